@@ -1,0 +1,21 @@
+-- require "mp": what the core gives, under the names that users know, and what is easier said in Lua.
+local core = require "mp.core"
+
+local mp = {}
+for name, value in pairs(core) do
+  if name ~= "unknown" then mp[name] = value end
+end
+
+mp.SimpleQueue = mp.Queue
+mp.JoinableQueue = mp.Queue
+
+-- Makes and starts a process.
+function mp.spawn(...)
+  return mp.Process(...):start()
+end
+
+return setmetatable(mp, {
+  __index = function(_, key)
+    if type(key) == "string" and key:sub(1, 2) ~= "__" then core.unknown("mp", key, mp) end
+  end,
+})

@@ -1,0 +1,112 @@
+#include "family.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <sys/prctl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "core/fsck.h"
+#include "core/layout.h"
+#include "core/recover.h"
+#include "core/tx.h"
+
+void family_fail(const char *file, int line, const char *what, const char *format, ...)
+{
+    va_list args;
+    fprintf(stderr, "%s:%d: expected %s: ", file, line, what);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\n");
+    _exit(1);
+}
+
+void family_adopt(uint64_t index)
+{
+    struct mp_slot *slot = mp_slot_at(index);
+    mp_self.handle_top = mp_self.nfree = 0;
+    mp_slot_adopt(slot);
+    slot->node.slot = index;
+    atomic_store(&slot->park, MP_PARK_EMPTY);
+    atomic_store(&slot->state, MP_SLOT_LIVE);
+}
+
+void family_open(uint64_t quota)
+{
+    int err = mp_arena_open(quota);
+    EXPECT(err == 0, "mp_arena_open: %d", err);
+    atomic_store(&mp_arena->slots_top, 64);
+    atomic_store(&mp_arena->slots_live, 64);   // nobody spins
+    family_adopt(0);
+}
+
+pid_t family_fork(uint64_t index, void (*f)(void *), void *arg)
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    EXPECT(pid >= 0, "fork");
+    if (pid > 0) return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    family_adopt(index);
+    f(arg);
+    _exit(0);
+}
+
+// The slot stays, for the next child: only what the dead one had is given back.
+void family_bury(uint64_t index)
+{
+    struct mp_slot *slot = mp_slot_at(index);
+    atomic_store(&slot->state, MP_SLOT_DYING);
+    mp_recover_undo(slot);
+    bool owed = mp_recover_return_held(slot);
+    if (owed) mp_wake_family();
+}
+
+void family_expect_sound(const char *when)
+{
+    char why[256] = "";
+    bool sound = mp_fsck_run(why, sizeof why);
+    EXPECT(sound, "%s: %s", when, why);
+}
+
+uint64_t family_blocks(void)
+{
+    mp_magazines_flush(mp_self.slot);
+    return mp_heap_blocks();
+}
+
+struct member {
+    pthread_t thread;
+    uint64_t index;
+    void (*f)(void *);
+    void *arg;
+};
+
+static void *run_member(void *arg)
+{
+    struct member *m = arg;
+    family_adopt(m->index);
+    m->f(m->arg);
+    mp_retire();
+    free(mp_self.free_handles);
+    return NULL;
+}
+
+void family_threads(int n, void (*f)(void *), void *arg)
+{
+    struct member *members = calloc((size_t)n, sizeof *members);
+    EXPECT(members != NULL, "memory");
+    for (int i = 0; i < n; i++) {
+        members[i] = (struct member){.index = (uint64_t)i + 1, .f = f, .arg = arg};
+        EXPECT(pthread_create(&members[i].thread, NULL, run_member, &members[i]) == 0, "thread %d", i);
+    }
+    for (int i = 0; i < n; i++) pthread_join(members[i].thread, NULL);
+    free(members);
+}
+
+int family_done(const char *name, long checks)
+{
+    printf("%s: %ld checks\n", name, checks);
+    return 0;
+}

@@ -1,0 +1,158 @@
+# How ./dev test runs and counts tests. Read by dev, in its root.
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # build, root and MPLUA are dev's
+
+passed=0 failed=0 skipped=0
+
+# tally LABEL PASSED FAILED [SKIPPED]
+tally()
+{
+    passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + ${4:-0}))
+    line="$2 passed"
+    [ "$3" = 0 ] || line="$line, $3 failed"
+    [ "${4:-0}" = 0 ] || line="$line, $4 skipped"
+    printf '%-32s %s\n' "$1" "$line"
+}
+
+summary()
+{
+    line="$passed passed, $failed failed"
+    [ "$skipped" = 0 ] || line="$line, $skipped skipped"
+    echo "$line"
+    [ "$failed" = 0 ]
+}
+
+scratch()
+{
+    tmp=$(mktemp -d)
+    trap 'rm -rf "$tmp"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    cd "$root" || exit
+    # shellcheck disable=SC3045 # dash and bash have it
+    ulimit -c 0
+}
+
+# limited FILE COMMAND...: runs it for as long as the first line of FILE says ("-- time limit: 120 s"), else 60 s.
+# Then it is asked by SIGQUIT what it waits for, and killed. Sets status and late; the output is in $tmp/log.
+limited()
+{
+    limit=$(sed -n '1s/^-- time limit: \([0-9][0-9]*\) s$/\1/p' "$1")
+    shift
+    status=0 late=
+    begin=$(date +%s)
+    timeout --foreground -s QUIT -k 2 "${limit:=60}" "$@" </dev/null >"$tmp/log" 2>&1 || status=$?
+    case $status in
+    124 | 137) [ $(($(date +%s) - begin)) -lt "$limit" ] || late="not ready after $limit s" ;;
+    esac
+}
+
+# shellcheck disable=SC1003 # "$a\" ends the last line when it is not ended
+show_log() { sed '$a\' "$tmp/log"; }
+
+# judge FILE: counts what the run of FILE by limited reported
+judge()
+{
+    file=$1
+    running=$(sed -n '$s/^test //p' "$tmp/report")
+    # shellcheck disable=SC2046 # three numbers
+    set -- $(sed -n 's/^total \([0-9]* [0-9]* [0-9]*\)$/\1/p' "$tmp/report" | tail -n 1)
+    problem=$late
+    if [ -z "$problem" ]; then
+        if [ $# != 3 ]; then
+            problem="died with status $status"
+        elif [ $(($1 + $2 + $3)) = 0 ]; then
+            problem="has no tests"
+        elif [ "$2" = 0 ] && [ "$status" != 0 ]; then
+            problem="ended with status $status"
+        fi
+    fi
+    set -- "${1:-0}" "${2:-0}" "${3:-0}"
+    [ -z "$problem" ] || set -- "$1" $(($2 + 1)) "$3"
+    [ "$2" = 0 ] || show_log
+    [ -z "$problem" ] || echo "FAILED $file: $problem${running:+, in test \"$running\"}"
+    tally "$file" "$@"
+}
+
+# build_core_tests DIR CMAKE_OPTION...
+build_core_tests()
+{
+    lock
+    if configure "$@" && compile "$1" core_tests; then set -- 0; else set -- 1; fi
+    unlock
+    return "$1"
+}
+
+# run_core_tests LABEL DIR [LAUNCHER...]
+run_core_tests()
+{
+    label=$1 dir=$2
+    shift 2
+    rm -f "$tmp/junit"
+    "$@" ctest --test-dir "$dir" --no-tests=error --output-on-failure --output-junit "$tmp/junit" >"$tmp/log" 2>&1 || true
+    number() { sed -n "s/^[[:space:]]*$1=\"\([0-9]*\)\".*/\1/p" "$tmp/junit" | head -n 1; }
+    if [ -s "$tmp/junit" ] && [ "$(number tests)" -gt 0 ]; then
+        set -- "$(number tests)" "$(number failures)" "$(number skipped)"
+    else
+        set -- 1 1 0
+    fi
+    [ "$2" = 0 ] || show_log
+    tally "$label" $(($1 - $2 - $3)) "$2" "$3"
+}
+
+# core_tests LABEL DIR SANITIZER [LAUNCHER...]
+core_tests()
+{
+    if build_core_tests "$2" -D MPLUA_SANITIZE="$3"; then
+        label=$1 dir=$2
+        shift 3
+        run_core_tests "$label" "$dir" "$@"
+    else
+        tally "$1: the build" 0 1
+    fi
+}
+
+all_core_tests()
+{
+    core_tests "core tests" "$build" ""
+    core_tests "core tests, ASan and UBSan" "$build/asan" address
+    if setarch -R true 2>/dev/null; then # TSan knows only some places for memory
+        core_tests "core tests, TSan" "$build/tsan" thread setarch -R
+    else
+        core_tests "core tests, TSan" "$build/tsan" thread
+    fi
+}
+
+# specs FILE...
+specs()
+{
+    busted=$(command -v busted)
+    for spec; do
+        spec=${spec#"$root"/}
+        : >"$tmp/report"
+        MPLUA_REPORT=$tmp/report limited "$spec" "$MPLUA" "$busted" "$spec"
+        judge "$spec"
+    done
+}
+
+documents()
+{
+    : >"$tmp/report"
+    # shellcheck disable=SC2046 # no blanks in their names
+    MPLUA_REPORT=$tmp/report limited spec/docs.lua "$MPLUA" spec/docs.lua $(find README.md doc -name '*.md')
+    judge "documents"
+}
+
+scripts()
+{
+    for script in scripts/[0-9][0-9]_*.lua; do
+        limited "$script" "$MPLUA" "$script"
+        if [ "$status" = 0 ]; then
+            tally "$script" 1 0
+        else
+            show_log
+            echo "FAILED $script: ${late:-ended with status $status}"
+            tally "$script" 0 1
+        fi
+    done
+}

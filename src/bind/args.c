@@ -1,0 +1,86 @@
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "bind/lmp.h"
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/park.h"
+
+int64_t lmp_deadline(lua_State *L, int idx)
+{
+    if (lua_isnoneornil(L, idx)) return MP_FOREVER;
+    if (lua_type(L, idx) != LUA_TNUMBER) luaL_typeerror(L, idx, "number of seconds");
+    double seconds = lua_tonumber(L, idx);
+    luaL_argcheck(L, !isnan(seconds), idx, "a timeout that is not a number");
+    if (seconds <= 0) return MP_NOW;
+    if (seconds > 9e8) return MP_FOREVER;   // 28 years
+    return mp_now() + (int64_t)(seconds * 1e9);
+}
+
+static bool is_options(lua_State *L)
+{
+    return lua_gettop(L) == 1 && lua_type(L, 1) == LUA_TTABLE && !luaL_getmetafield(L, 1, "__name");
+}
+
+// Pushes a table whose keys are the names, for the suggestion.
+static void push_set(lua_State *L, const char *const names[])
+{
+    lua_newtable(L);
+    for (int i = 0; names[i]; i++) {
+        lua_pushboolean(L, 1);
+        lua_setfield(L, -2, names[i]);
+    }
+}
+
+static void check_options(lua_State *L, const char *who)
+{
+    lua_pushnil(L);
+    while (lua_next(L, 1)) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        bool known = lua_rawget(L, 2) != LUA_TNIL;
+        lua_pop(L, 1);
+        if (known) continue;
+        const char *key = luaL_tolstring(L, -1, NULL);
+        lmp_unknown(L, lua_pushfstring(L, "mp.%s", who), key, 2);
+    }
+}
+
+void lmp_options(lua_State *L, const char *who, const char *const names[])
+{
+    if (!is_options(L)) return;
+    push_set(L, names);
+    check_options(L, who);
+    lua_settop(L, 1);
+    int n = 0;
+    for (; names[n]; n++) lua_getfield(L, 1, names[n]);
+    lua_remove(L, 1);
+}
+
+const char *lmp_optname(lua_State *L, int idx, size_t *length)
+{
+    if (lua_isnoneornil(L, idx)) return NULL;
+    if (lua_type(L, idx) != LUA_TSTRING) luaL_typeerror(L, idx, "string as a name");
+    return lua_tolstring(L, idx, length);
+}
+
+int lmp_refuse(lua_State *L, int err, bool failure)
+{
+    if (err == EINTR) return lmp_interrupt(L);
+    if (err == ENOMEM) return lmp_arena_full(L);
+    if (err != ETIMEDOUT) return luaL_error(L, "%s", strerror(err));
+    if (failure) {
+        lua_pushboolean(L, 0);
+    } else {
+        lua_pushnil(L);
+    }
+    lua_pushliteral(L, "timeout");
+    return 2;
+}
+
+int lmp_arena_full(lua_State *L)
+{
+    lua_Integer used = (lua_Integer)(mp_arena_used() >> 20), limit = (lua_Integer)(mp_arena_limit() >> 20);
+    return luaL_error(L, "arena is full: %I MiB of %I MiB; raise MPLUA_ARENA", (LUAI_UACINT)used, (LUAI_UACINT)limit);
+}

@@ -1,0 +1,138 @@
+// What a new process runs: one function, on a Lua thread and a C stack of its own.
+#include <setjmp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "bind/codec.h"
+#include "bind/lmp.h"
+#include "core/process.h"
+
+static const char TRACEBACK = 0;   // registry: of the error that ended the function
+static jmp_buf bottom;
+static lua_State *thread;
+static int nargs;
+
+static int note_traceback(lua_State *L)
+{
+    luaL_traceback(L, L, NULL, 1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &TRACEBACK);
+    return 1;
+}
+
+// Two processes must not draw the same numbers.
+static void seed(lua_State *L)
+{
+    lua_Integer numbers[2] = {0, 0};
+    if (getrandom(numbers, sizeof numbers, GRND_NONBLOCK) < 0) numbers[0] = (lua_Integer)mp_now();
+    if (lua_getglobal(L, "math") == LUA_TTABLE && lua_getfield(L, -1, "randomseed") == LUA_TFUNCTION) {
+        lua_pushinteger(L, numbers[0]);
+        lua_pushinteger(L, numbers[1]);
+        lua_call(L, 2, 0);
+    }
+}
+
+static int prepare(lua_State *L)
+{
+    seed(L);
+    return 0;
+}
+
+static const char *process_name(lua_State *L)
+{
+    lmp_pushobj(L, &mp_process_self()->obj);
+    return luaL_getmetafield(L, -1, "__name") ? (lua_getfield(L, -2, "name"), lua_tostring(L, -1)) : "?";
+}
+
+// One write, so that it stays together.
+static int print_error(lua_State *L)
+{
+    const char *text = luaL_tolstring(L, 1, NULL);
+    bool brief = (lua_pushvalue(L, 1), lmp_interrupted(L));
+    const char *trace = lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    const char *name = process_name(L);
+    fprintf(stderr, "Process %s:%s%s%s%s\n", name, brief ? " " : "\n", text, brief ? "" : "\n", brief ? "" : trace);
+    return 0;
+}
+
+// Stack: true and the results, or false, the error and its traceback.
+static int leave_outcome(lua_State *L)
+{
+    struct mp_build b;
+    mp_build_init(&b);
+    lmp_encode(L, 1, lua_gettop(L), lua_toboolean(L, 1) ? "result %d" : "the error", &b);
+    mp_enter(MP_OP_OBJECT);
+    int err = mp_build_to_block(&b);
+    if (!err) err = mp_build_seal(&b);
+    if (!err) mp_process_leave(&b);
+    mp_build_drop(&b);
+    mp_leave();
+    if (err) lmp_arena_full(L);
+    return 0;
+}
+
+// Calls leave_outcome with what is on the stack from `first` on; on failure its error is on the top instead.
+static bool try_leave(lua_State *L, int first)
+{
+    int n = lua_gettop(L) - first + 1;
+    lua_pushcfunction(L, leave_outcome);
+    lua_insert(L, first);
+    return lua_pcall(L, n, 0, 0) == LUA_OK;
+}
+
+// The error on the top. One that cannot travel goes as its text.
+static void leave_error(lua_State *L)
+{
+    int at = lua_gettop(L);
+    lua_pushboolean(L, 0);
+    lua_pushvalue(L, at);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK);
+    if (!try_leave(L, at + 1)) {
+        lua_settop(L, at);
+        lua_pushboolean(L, 0);
+        luaL_tolstring(L, at, NULL);
+        lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK);
+        try_leave(L, at + 1);
+    }
+    lua_settop(L, at);
+    lua_pushcfunction(L, print_error);
+    lua_pushvalue(L, at);
+    lua_pcall(L, 1, 0, 0);
+    lua_settop(L, at);
+}
+
+static int run_function(lua_State *L)
+{
+    lua_pushcfunction(L, note_traceback);
+    lua_insert(L, 1);
+    if (lua_pcall(L, nargs, LUA_MULTRET, 1) == LUA_OK) {
+        lua_pushboolean(L, 1);
+        lua_replace(L, 1);
+        if (try_leave(L, 1)) return 0;
+        lua_pushliteral(L, "");
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &TRACEBACK);
+    }
+    leave_error(L);
+    return 1;
+}
+
+static int run_child(void)
+{
+    lua_State *L = thread;
+    lmp_be_child(L);
+    lua_pushcfunction(L, prepare);
+    lua_pcall(L, 0, 0, 0);
+    return lmp_finish(L, run_function(L));
+}
+
+void lmp_child(lua_State *L, int n)
+{
+    thread = L;
+    nargs = n;
+    longjmp(bottom, 1);
+}
+
+int lmp_run(int (*body)(int, char **), int argc, char **argv)
+{
+    return setjmp(bottom) == 0 ? body(argc, argv) : run_child();
+}

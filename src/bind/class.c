@@ -1,0 +1,186 @@
+// Classes: a metatable whose __index looks for a method, then for a field, and else tells what was meant.
+#include <string.h>
+
+#include "bind/lmp.h"
+
+static const char CLASSES = 0;   // registry: [name] = metatable
+
+static int minimum(int a, int b, int c)
+{
+    int least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+enum { NAME_MAX_LENGTH = 40 };
+
+// How many letters must be changed, added, removed to make b of a; two that changed places count as two.
+static int distance(const char *a, const char *b)
+{
+    int row[NAME_MAX_LENGTH + 1], n = (int)strlen(b);
+    if (strlen(a) > NAME_MAX_LENGTH || n > NAME_MAX_LENGTH) return NAME_MAX_LENGTH;
+    for (int j = 0; j <= n; j++) row[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= n; j++) {
+            int changed = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = minimum(changed, row[j] + 1, row[j - 1] + 1);
+        }
+    }
+    return row[n];
+}
+
+// Pushes the key of the table that is most like `key`, or nil.
+static void push_similar(lua_State *L, const char *key, int names)
+{
+    int best = (int)strlen(key) / 3 + 2;
+    lua_pushnil(L);
+    int result = lua_gettop(L);
+    lua_pushnil(L);
+    while (lua_next(L, names)) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) != LUA_TSTRING) continue;
+        int d = distance(key, lua_tostring(L, -1));
+        if (d >= best) continue;
+        best = d;
+        lua_pushvalue(L, -1);
+        lua_replace(L, result);
+    }
+}
+
+int lmp_unknown(lua_State *L, const char *who, const char *key, int names)
+{
+    push_similar(L, key, lua_absindex(L, names));
+    const char *similar = lua_tostring(L, -1);
+    if (similar) return luaL_error(L, "%s has no '%s' (did you mean '%s'?)", who, key, similar);
+    return luaL_error(L, "%s has no '%s'", who, key);
+}
+
+// Names of methods and fields together, for the suggestion.
+static void push_names(lua_State *L)
+{
+    lua_newtable(L);
+    for (int i = 1; i <= 2; i++) {
+        lua_pushnil(L);
+        while (lua_next(L, lua_upvalueindex(i))) {
+            lua_pop(L, 1);
+            lua_pushvalue(L, -1);
+            lua_pushboolean(L, 1);
+            lua_settable(L, -4);
+        }
+    }
+}
+
+// Upvalues: methods, fields, the class's name.
+static int class_index(lua_State *L)
+{
+    lua_settop(L, 2);
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TFUNCTION) {
+        lua_pushvalue(L, 1);
+        lua_call(L, 1, 1);
+        return 1;
+    }
+    const char *key = lua_tostring(L, 2);
+    if (!key || strncmp(key, "__", 2) == 0) return 0;
+    push_names(L);
+    return lmp_unknown(L, lua_pushfstring(L, "a %s", lua_tostring(L, lua_upvalueindex(3))), key, -2);
+}
+
+static int class_newindex(lua_State *L)
+{
+    const char *key = lua_tostring(L, 2);
+    return luaL_error(L, "cannot set '%s' of a %s", key ? key : luaL_typename(L, 2),
+                      lua_tostring(L, lua_upvalueindex(1)));
+}
+
+static void push_functions(lua_State *L, const luaL_Reg *functions, int metatable)
+{
+    lua_newtable(L);
+    if (!functions) return;
+    lua_pushvalue(L, metatable);
+    luaL_setfuncs(L, functions, 1);
+}
+
+void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields, const luaL_Reg *meta)
+{
+    lua_newtable(L);
+    int metatable = lua_gettop(L);
+    if (meta) {
+        lua_pushvalue(L, metatable);
+        luaL_setfuncs(L, meta, 1);
+    }
+    push_functions(L, methods, metatable);
+    push_functions(L, fields, metatable);
+    lua_pushstring(L, name);
+    lua_pushcclosure(L, class_index, 3);
+    lua_setfield(L, metatable, "__index");
+    lua_pushstring(L, name);
+    lua_pushcclosure(L, class_newindex, 1);
+    lua_setfield(L, metatable, "__newindex");
+    lua_pushstring(L, name);
+    lua_setfield(L, metatable, "__name");
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES) == LUA_TNIL) {
+        lua_newtable(L);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &CLASSES);
+        lua_replace(L, -2);
+    }
+    lua_pushvalue(L, metatable);
+    lua_setfield(L, -2, name);
+    lua_settop(L, metatable - 1);
+}
+
+void lmp_setclass(lua_State *L, const char *name)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES);
+    lua_getfield(L, -1, name);
+    lua_setmetatable(L, -3);
+    lua_pop(L, 1);
+}
+
+static const luaL_Reg ref_meta[] = {{"__gc", lmp_ref_gc}, {"__tostring", lmp_ref_tostring}, {NULL, NULL}};
+
+void lmp_newclass(lua_State *L, const struct lmp_class *class)
+{
+    lmp_newplain(L, class->name, class->methods, class->fields, class->meta);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES);
+    lua_getfield(L, -1, class->name);
+    lua_pushvalue(L, -1);
+    luaL_setfuncs(L, ref_meta, 1);
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "__mp");   // instances are struct lmp_ref
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, class->kind);
+    lua_pop(L, 2);
+}
+
+void *lmp_check(lua_State *L)
+{
+    void *self = lua_touserdata(L, 1);
+    if (self && lua_getmetatable(L, 1)) {
+        bool ours = lua_rawequal(L, -1, lua_upvalueindex(1));
+        lua_pop(L, 1);
+        if (ours) return self;
+    }
+    lua_getfield(L, lua_upvalueindex(1), "__name");
+    luaL_typeerror(L, 1, lua_tostring(L, -1));
+    return NULL;
+}
+
+int lmp_type(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1)) return lua_pushnil(L), 1;
+    lua_getfield(L, 2, "__name");
+    if (lua_type(L, 3) != LUA_TSTRING) return lua_pushnil(L), 1;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES);
+    lua_getfield(L, 4, lua_tostring(L, 3));
+    if (!lua_rawequal(L, -1, 2)) return lua_pushnil(L), 1;
+    lua_settop(L, 3);
+    return 1;
+}

@@ -1,0 +1,13 @@
+// The classes: what opens each, and what one needs of another.
+#pragma once
+#include "bind/lmp.h"
+
+void lqueue_open(lua_State *L);
+int lqueue_new(lua_State *L);
+
+void llease_openclass(lua_State *L);
+struct mp_msg **llease_new(lua_State *L);
+int llease_open(lua_State *L);
+
+void lprocess_open(lua_State *L);
+int lprocess_new(lua_State *L);

@@ -1,0 +1,119 @@
+// Whole messages.
+#include "bind/codec.h"
+#include "bind/codec_state.h"
+
+// What was met in the last round is forgotten, but not what was packed.
+static void begin_round(struct lmp_encoder *e)
+{
+    lua_settop(e->L, e->base + LMP_SLOT_PACKED);
+    lua_settop(e->L, e->base + LMP_SLOT_FEW + LMP_FEW);
+    e->seen = e->few;
+    e->seencap = LMP_FEW;
+    e->index = NULL;
+    e->later = NULL;
+    e->units = NULL;
+    e->nseen = e->nlater = e->latercap = e->nunits = e->unitcap = 0;
+    e->nextras = 0;
+    e->in_unit = false;
+}
+
+static bool put_byte_and_size(struct lmp_encoder *e, int tag, int n)
+{
+    return lmp_enc_byte(e, tag) && lmp_enc_size(e, (uint64_t)n);
+}
+
+// Returns the number of the value that cannot travel, 0: all can.
+static int put_graph(struct lmp_encoder *e, int first, int n)
+{
+    if (!put_byte_and_size(e, LMP_GRAPH, n)) return 1;
+    for (int i = 0; i < n; i++) {
+        if (!lmp_enc_unit(e, first + i, 0)) return i + 1;
+    }
+    return lmp_enc_extras(e) && lmp_enc_byte(e, LMP_END) ? 0 : 1;
+}
+
+// When a userdata is met that has not been packed, it is, and then all begins anew.
+static int enc_graph(struct lmp_encoder *e, int first, int n)
+{
+    uint32_t nrefs = e->b->nrefs;
+    for (;;) {
+        begin_round(e);
+        int bad = put_graph(e, first, n);
+        if (bad || e->npacked == e->nwanted) return bad;
+        lmp_enc_call_packers(e);
+        e->b->len = e->start;
+        e->b->nrefs = nrefs;
+    }
+}
+
+void lmp_encode(lua_State *L, int first, int n, const char *what, struct mp_build *b)
+{
+    int top = lua_gettop(L), done = 0;
+    first = lua_absindex(L, first);
+    while (done < n && lmp_put_simple(L, first + done, b)) done++;
+    if (done == n) return;
+    luaL_checkstack(L, LMP_SLOT_FEW + LMP_FEW + 16, NULL);
+    struct lmp_encoder e;
+    e.L = L;
+    e.b = b;
+    e.base = top;
+    e.start = b->len;
+    e.npacked = e.nwanted = 0;
+    e.looked_again = false;
+    int bad = enc_graph(&e, first + done, n - done);
+    if (bad) lmp_enc_raise(&e, what, done + bad);
+    lua_settop(L, top);
+}
+
+// Pushes the values of the graph at d->p, below which there were the slots.
+static int dec_graph(struct lmp_decoder *d)
+{
+    lua_State *L = d->L;
+    d->start = d->p++;
+    d->budget = (size_t)(d->end - d->p);
+    d->nshared = d->sharedcap = d->nlater = d->ninstances = 0;
+    d->offsets = NULL;
+    uint64_t n = lmp_dec_size(d);
+    if (n > (size_t)(d->end - d->p)) lmp_dec_bad(d);
+    luaL_checkstack(L, LMP_SLOTS_END + 16, NULL);
+    d->base = lua_gettop(L);
+    lua_settop(L, d->base + LMP_SLOTS_END);
+    for (uint64_t i = 0; i < n; i++) {
+        luaL_checkstack(L, 16, "too many values in a message");
+        lmp_dec_unit(d, 0);
+    }
+    lmp_dec_extras(d);
+    int slots = d->base + 1;
+    lua_rotate(L, slots, -LMP_SLOTS_END);
+    lua_settop(L, lua_gettop(L) - LMP_SLOTS_END);
+    return (int)n;
+}
+
+int lmp_decode_with(lua_State *L, const struct mp_view *msg, unsigned may)
+{
+    struct lmp_decoder d;
+    int n = 0;
+    d.L = L;
+    d.msg = msg;
+    d.p = msg->data;
+    d.end = msg->data + msg->len;
+    d.may = may;
+    while (d.p < d.end) {
+        luaL_checkstack(L, 16, "too many values in a message");
+        const uint8_t *p = lmp_get_simple(L, d.p, d.end);
+        if (p) {
+            d.p = p;
+            n++;
+        } else if (*d.p == LMP_GRAPH) {
+            n += dec_graph(&d);
+        } else {
+            lmp_dec_bad(&d);
+        }
+    }
+    return n;
+}
+
+int lmp_decode(lua_State *L, const struct mp_view *msg)
+{
+    return lmp_decode_with(L, msg, LMP_CODE | LMP_CALLS);
+}

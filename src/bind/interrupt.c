@@ -1,0 +1,69 @@
+// Ctrl-C and p:interrupt(): an error "interrupted" in the blocking call, or at the next instruction.
+#include <signal.h>
+#include <string.h>
+
+#include "bind/lmp.h"
+#include "core/park.h"
+
+static const char INTERRUPTION = 0;   // registry: the message raised last
+static lua_State *running;
+static bool root;
+static volatile sig_atomic_t ending;
+
+static void stop(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    lua_sethook(L, NULL, 0, 0);
+    if (mp_interrupted()) lmp_interrupt(L);
+}
+
+// A second one, before the first was noticed or while the process ends, is by somebody who will not wait.
+static void on_interrupt(int signo, siginfo_t *info, void *context)
+{
+    (void)context;
+    if (!root && info->si_code > 0) return;   // the terminal means the first process only
+    if (mp_interrupt_pending() || ending) signal(signo, SIG_DFL), raise(signo);
+    mp_interrupt();
+    lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+void lmp_watch_signals(lua_State *L, bool is_root)
+{
+    struct sigaction old, act = {.sa_sigaction = on_interrupt, .sa_flags = SA_SIGINFO};
+    running = L;
+    root = is_root;
+    ending = 0;
+    sigaction(SIGINT, NULL, &old);
+    if (is_root && old.sa_handler == SIG_IGN) return;   // nohup, or in the background of a shell without job control
+    sigaction(SIGINT, &act, NULL);
+}
+
+void lmp_ending(void)
+{
+    ending = 1;
+}
+
+int lmp_interrupt(lua_State *L)
+{
+    lua_sethook(L, NULL, 0, 0);
+    lua_sethook(running, NULL, 0, 0);
+    luaL_where(L, 1);
+    lua_pushliteral(L, "interrupted");
+    lua_concat(L, 2);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &INTERRUPTION);
+    return lua_error(L);
+}
+
+// A message handler may have appended a traceback.
+bool lmp_interrupted(lua_State *L)
+{
+    bool is = false;
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &INTERRUPTION) == LUA_TSTRING && lua_type(L, -2) == LUA_TSTRING) {
+        size_t length;
+        const char *message = lua_tolstring(L, -1, &length);
+        is = strncmp(lua_tostring(L, -2), message, length) == 0;
+    }
+    lua_pop(L, 1);
+    return is;
+}

@@ -1,0 +1,217 @@
+// The end of a process: its atexit functions, its children, its output.
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "bind/lmp.h"
+#include "core/output.h"
+#include "core/process.h"
+#include "core/recover.h"
+
+static const char CHILDREN = 0;   // registry: [process] = true: started here and not seen to have ended
+static const char ATEXIT = 0;     // registry: list of functions
+static lua_State *base;
+static bool root, finished, interrupted;
+
+static void begin_life(lua_State *L)
+{
+    base = L;
+    finished = interrupted = false;
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &CHILDREN);
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &ATEXIT);
+}
+
+void lmp_be_root(lua_State *L)
+{
+    root = true;
+    begin_life(L);
+    lmp_watch_signals(L, true);
+}
+
+void lmp_be_child(lua_State *L)
+{
+    root = false;
+    begin_life(L);
+    lmp_watch_signals(L, false);
+}
+
+lua_State *lmp_base(void)
+{
+    return base;
+}
+
+// ---- children ----
+
+void lmp_add_child(lua_State *L, int idx)
+{
+    lua_pushvalue(L, idx);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &CHILDREN);
+    lua_insert(L, -2);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+// mp.active_children() -> list of the processes that this one started and that have not ended
+int lmp_active_children(lua_State *L)
+{
+    lua_settop(L, 0);
+    lua_newtable(L);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &CHILDREN);
+    lua_Integer n = 0;
+    lua_pushnil(L);
+    while (lua_next(L, 2)) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        if (mp_process_ended((struct mp_process *)lmp_toobj(L, -1))) {
+            lua_pushnil(L);
+            lua_rawset(L, 2);   // an existing field may be cleared while traversing
+        } else {
+            lua_rawseti(L, 1, ++n);
+        }
+    }
+    lua_settop(L, 1);
+    return 1;
+}
+
+static bool join(struct mp_process *p)
+{
+    mp_enter(MP_OP_JOIN);
+    int err = mp_process_join(p, MP_FOREVER);
+    mp_leave();
+    return err == 0;
+}
+
+static struct mp_process *child(lua_State *L, lua_Integer i)
+{
+    lua_rawgeti(L, 1, i);
+    struct mp_process *p = (struct mp_process *)lmp_toobj(L, -1);
+    lua_pop(L, 1);
+    return p;
+}
+
+// Protected: called with nothing on the stack.
+static int end_children(lua_State *L)
+{
+    lmp_active_children(L);
+    lua_Integer n = luaL_len(L, 1);
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (child(L, i)->daemon) mp_process_signal(child(L, i), SIGTERM);
+    }
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (!child(L, i)->daemon && !join(child(L, i))) return 0;
+    }
+    return 0;
+}
+
+// Descendants whose own makers have ended before them.
+static void join_stragglers(void)
+{
+    struct mp_process *p;
+    uint32_t handle;
+    bool joined = true;
+    while (joined && (p = mp_process_straggler(&handle))) {
+        joined = join(p);
+        mp_enter(MP_OP_OBJECT);
+        mp_handle_close(handle);
+        mp_leave();
+    }
+}
+
+// ---- atexit ----
+
+// mp.atexit(f)
+int lmp_atexit(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &ATEXIT);
+    lua_pushvalue(L, 1);
+    lua_rawseti(L, 2, (lua_Integer)lua_rawlen(L, 2) + 1);
+    return 0;
+}
+
+static int traceback(lua_State *L)
+{
+    luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
+    return 1;
+}
+
+static bool run_atexit(lua_State *L)
+{
+    bool good = true;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &ATEXIT);
+    int list = lua_gettop(L);
+    for (lua_Integer n; (n = (lua_Integer)lua_rawlen(L, list)) > 0;) {
+        lua_pushcfunction(L, traceback);
+        lua_rawgeti(L, list, n);
+        lua_pushnil(L);
+        lua_rawseti(L, list, n);   // a function may register another
+        if (lua_pcall(L, 0, 0, -2) != LUA_OK) {
+            fprintf(stderr, "mplua: in a function given to mp.atexit: %s\n", lua_tostring(L, -1));
+            good = false;
+        }
+        lua_settop(L, list);
+    }
+    lua_pop(L, 1);
+    return good;
+}
+
+// ---- the end ----
+
+int lmp_finish(lua_State *L, int status)
+{
+    if (finished) return status;
+    finished = true;
+    interrupted = lua_gettop(L) > 0 && lmp_interrupted(L);
+    lmp_ending();
+    if (!run_atexit(L) && status == 0) status = 1;
+    if (interrupted) return status;   // whoever is left is ended by the monitor
+    lua_pushcfunction(L, end_children);
+    if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
+        fprintf(stderr, "mplua: %s\n", lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+    if (root) join_stragglers();
+    return status;
+}
+
+void lmp_end(int status)
+{
+    mp_output_end();
+    if (interrupted || (root && status == 128 + SIGINT)) {
+        signal(SIGINT, SIG_DFL);
+        raise(SIGINT);
+    }
+    if (!root) mp_retire();
+    if (root) exit(status);
+    _exit(status);
+}
+
+static void close_variables(lua_State *L)
+{
+    if (lua_resetthread(L) == LUA_OK) return;
+    fprintf(stderr, "mplua: %s\n", luaL_tolstring(L, -1, NULL));
+    lua_settop(L, 0);
+}
+
+static int exit_status(lua_State *L)
+{
+    if (lua_isboolean(L, 1)) return lua_toboolean(L, 1) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return (int)luaL_optinteger(L, 1, EXIT_SUCCESS);
+}
+
+// os.exit([code, [close]]): nothing of it returns, so the stacks can be unwound under our feet
+int lmp_os_exit(lua_State *L)
+{
+    int status = exit_status(L);
+    bool close = lua_toboolean(L, 2);
+    close_variables(L);
+    if (L != base) close_variables(base);
+    status = lmp_finish(base, status);
+    if (close && root) lua_close(base);
+    lmp_end(status);
+}

@@ -1,0 +1,97 @@
+// What every binding file shares: the only header here that includes lua.h.
+#pragma once
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mp_obj;
+struct mp_build;
+struct mp_item;
+struct mp_msg;
+struct mp_view;
+
+// A class whose instances are references to objects of the arena.
+struct lmp_class {
+    const char *name;         // "queue": what mp.type() gives and messages say
+    uint32_t kind;            // MP_QUEUE, ...
+    const luaL_Reg *methods;
+    const luaL_Reg *fields;   // getters, called as getter(object)
+    const luaL_Reg *meta;     // more metamethods, may be NULL
+};
+
+// The one userdata that stands for an object in a Lua state. Its user value is free for the class.
+struct lmp_ref {
+    struct mp_obj *obj;   // NULL: not yet, or no more
+    uint32_t handle;
+};
+
+// ---- classes: class.c ----
+
+void lmp_newclass(lua_State *L, const struct lmp_class *class);
+// One that is no object of the arena: its methods get the metatable as upvalue too, for lmp_check.
+void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields, const luaL_Reg *meta);
+void lmp_setclass(lua_State *L, const char *name);   // of the userdata on the top
+// Argument 1 of a method, of the method's own class.
+void *lmp_check(lua_State *L);
+// The error for a name that a class or module lacks: `names` is a table whose keys are the names it has.
+int lmp_unknown(lua_State *L, const char *who, const char *key, int names);
+// mp.type(x) -> "queue", ... or nil
+int lmp_type(lua_State *L);
+
+// ---- references: ref.c ----
+
+void lmp_openrefs(lua_State *L);
+struct mp_obj *lmp_toobj(lua_State *L, int idx);         // NULL: the value is no object of this library
+struct mp_obj *lmp_checkobj(lua_State *L);               // argument 1 of a method
+void lmp_pushobj(lua_State *L, struct mp_obj *obj);      // raises when the arena is full
+struct lmp_ref *lmp_newref(lua_State *L);                // pushes one without an object, for a constructor
+void lmp_setref(lua_State *L, uint32_t handle);          // the userdata on the top stands for that handle's object
+int lmp_ref_gc(lua_State *L);
+int lmp_ref_name(lua_State *L);                          // getter of `name`
+int lmp_ref_tostring(lua_State *L);
+int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why);   // "FILE:LINE: queue 'jobs' WHY"
+
+// ---- arguments and results: args.c ----
+
+// A timeout argument as a deadline: absent or math.huge is for ever, 0 and less is once; NaN and other types raise.
+int64_t lmp_deadline(lua_State *L, int idx);
+// Spreads one table of named fields at 1, if that is what was given, over positions 1..n in this order.
+void lmp_options(lua_State *L, const char *who, const char *const names[]);
+const char *lmp_optname(lua_State *L, int idx, size_t *length);   // NULL: not given
+// ETIMEDOUT: pushes `failure`, "timeout" and returns 2. EINTR, ENOMEM and others raise.
+int lmp_refuse(lua_State *L, int err, bool failure);
+int lmp_arena_full(lua_State *L);   // raises
+int lmp_interrupt(lua_State *L);    // raises
+
+// ---- messages: message.c ----
+
+// The n values from `first` on as a message that is ready to be put; raises at the caller. See lmp_encode.
+void lmp_build(lua_State *L, int first, int n, const char *what, struct mp_build *b);
+// Pushes the values of what was taken and gives it back; returns how many.
+int lmp_push_item(lua_State *L, struct mp_item *item);
+int lmp_push_view(lua_State *L, const struct mp_view *view);
+
+// ---- this process: child.c, life.c, interrupt.c ----
+
+// require "mp" and its parts, and what os and io do otherwise in a family.
+void lmp_openlibs(lua_State *L);
+// Runs the root's Lua by body(argc, argv), or in its descendants what they are to run. Returns the exit status.
+int lmp_run(int (*body)(int, char **), int argc, char **argv);
+_Noreturn void lmp_child(lua_State *L, int nargs);   // in a new process: runs the function and its arguments on L
+// The end of this process: atexit functions, joins. Returns the status.
+int lmp_finish(lua_State *L, int status);
+_Noreturn void lmp_end(int status);                  // flushes and exits
+
+void lmp_be_root(lua_State *L);      // each once, before Lua code runs
+void lmp_be_child(lua_State *L);
+void lmp_add_child(lua_State *L, int idx);           // a process to be joined at the end
+int lmp_active_children(lua_State *L);
+int lmp_atexit(lua_State *L);
+int lmp_os_exit(lua_State *L);
+
+void lmp_watch_signals(lua_State *L, bool root);
+bool lmp_interrupted(lua_State *L);   // is the error on the top that of Ctrl-C or p:interrupt()?
+void lmp_ending(void);                // from here on Ctrl-C kills
+lua_State *lmp_base(void);            // the Lua thread on which this process runs its first function

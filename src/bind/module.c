@@ -1,0 +1,211 @@
+// require "mp": the functions, and the parts written in Lua.
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bind/chunks.h"
+#include "bind/classes.h"
+#include "bind/codec.h"
+#include "bind/lmp.h"
+#include "core/clock.h"
+#include "core/fsck.h"
+#include "core/heap.h"
+#include "core/object.h"
+#include "core/output.h"
+#include "core/park.h"
+#include "core/process.h"
+#include "core/slot.h"
+
+// mp.time() -> seconds, of one clock for all processes that only goes forward
+static int core_time(lua_State *L)
+{
+    lua_pushnumber(L, (lua_Number)mp_now() / 1e9);
+    return 1;
+}
+
+// mp.sleep(seconds)
+static int core_sleep(lua_State *L)
+{
+    luaL_checknumber(L, 1);
+    int64_t deadline = lmp_deadline(L, 1);
+    mp_output_settle();
+    mp_enter(MP_OP_WAIT);
+    int err = mp_sleep(deadline);
+    mp_leave();
+    return err ? lmp_refuse(L, err, false) : 0;
+}
+
+// mp.cpu_count() -> CPUs that this process may use
+static int core_cpu_count(lua_State *L)
+{
+    lua_pushinteger(L, mp_cpu_count());
+    return 1;
+}
+
+// mp.current_process() -> process
+static int core_current_process(lua_State *L)
+{
+    lmp_pushobj(L, &mp_process_self()->obj);
+    return 1;
+}
+
+// mp.parent_process() -> process | nil
+static int core_parent_process(lua_State *L)
+{
+    struct mp_process *maker = mp_process_maker();
+    if (!maker) return lua_pushnil(L), 1;
+    lmp_pushobj(L, &maker->obj);
+    return 1;
+}
+
+// ---- mp.wait ----
+
+static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
+{
+    lua_geti(L, 1, i);
+    struct mp_obj *obj = lmp_toobj(L, -1);
+    if (!obj) luaL_error(L, "mp.wait: objects[%I] is %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
+    bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
+    if (unborn) lmp_raise(L, obj, "was not started");
+    lua_pop(L, 1);
+    return obj;
+}
+
+static void push_ready(lua_State *L, const bool *ready, lua_Integer n)
+{
+    lua_Integer found = 0;
+    lua_newtable(L);
+    for (lua_Integer i = 1; i <= n; i++) {
+        if (!ready[i - 1]) continue;
+        lua_geti(L, 1, i);
+        lua_rawseti(L, -2, ++found);
+    }
+}
+
+// mp.wait(objects, [timeout]) -> list of those that are ready
+static int core_wait(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    int64_t deadline = lmp_deadline(L, 2);
+    lua_Integer n = luaL_len(L, 1);
+    lua_settop(L, 1);
+    if (n == 0) return lua_newtable(L), 1;
+    struct mp_obj **objects = lua_newuserdatauv(L, (size_t)n * sizeof(struct mp_obj *), 0);
+    bool *ready = lua_newuserdatauv(L, (size_t)n, 0);
+    for (lua_Integer i = 1; i <= n; i++) objects[i - 1] = checkwaitable(L, i);
+    memset(ready, 0, (size_t)n);
+    mp_output_settle();
+    mp_enter(MP_OP_WAIT);
+    int err = mp_wait_any(objects, (size_t)n, ready, deadline);
+    mp_leave();
+    if (err && err != ETIMEDOUT) return lmp_refuse(L, err, false);
+    push_ready(L, ready, n);
+    return 1;
+}
+
+// ---- mp.debug ----
+
+// mp.debug.census() -> {blocks = , process = , queue = , ...}: what of the arena is in use
+static int debug_census(lua_State *L)
+{
+    mp_enter(MP_OP_OBJECT);
+    mp_magazines_flush(mp_self.slot);
+    mp_leave();
+    lua_newtable(L);
+    lua_pushinteger(L, (lua_Integer)mp_heap_blocks());
+    lua_setfield(L, -2, "blocks");
+    for (uint32_t kind = MP_NONE + 1; kind < MP_KINDS; kind++) {
+        lua_pushinteger(L, (lua_Integer)mp_object_count(kind));
+        lua_setfield(L, -2, mp_kind_of(&(struct mp_obj){.kind = kind})->name);
+    }
+    return 1;
+}
+
+// mp.debug.check() -> true | false, what is wrong. Only while no other process works
+static int debug_check(lua_State *L)
+{
+    char why[256] = "";
+    bool sound = mp_fsck_run(why, sizeof why);
+    lua_pushboolean(L, sound);
+    lua_pushstring(L, why);
+    return sound ? 1 : 2;
+}
+
+// ---- opening ----
+
+// unknown(who, key, names): raises, suggesting the name that was meant
+static int core_unknown(lua_State *L)
+{
+    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3);
+}
+
+static const luaL_Reg functions[] = {{"time", core_time},
+                                     {"sleep", core_sleep},
+                                     {"cpu_count", core_cpu_count},
+                                     {"current_process", core_current_process},
+                                     {"parent_process", core_parent_process},
+                                     {"active_children", lmp_active_children},
+                                     {"atexit", lmp_atexit},
+                                     {"wait", core_wait},
+                                     {"type", lmp_type},
+                                     {"register", lmp_register},
+                                     {"Process", lprocess_new},
+                                     {"Queue", lqueue_new},
+                                     {"unknown", core_unknown},
+                                     {NULL, NULL}};
+static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
+
+static int open_core(lua_State *L)
+{
+    luaL_newlib(L, functions);
+    luaL_newlib(L, debug_functions);
+    lua_setfield(L, -2, "debug");
+    return 1;
+}
+
+// Upvalue: the chunk. Called by require.
+static int open_chunk(lua_State *L)
+{
+    const struct lmp_chunk *chunk = lua_touserdata(L, lua_upvalueindex(1));
+    if (luaL_loadbuffer(L, chunk->source, chunk->size, chunk->chunkname) != LUA_OK) return lua_error(L);
+    lua_pushstring(L, chunk->name);
+    lua_call(L, 1, 1);
+    return 1;
+}
+
+// Where the Lua code is that waits: the nearest function that has lines.
+static void where(char *text, size_t size)
+{
+    lua_Debug ar;
+    lua_State *L = lmp_base();
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline <= 0 || strncmp(ar.source, "=mp/", 4) == 0) continue;
+        snprintf(text, size, "%s:%d", ar.short_src, ar.currentline);
+        return;
+    }
+    text[0] = '\0';
+}
+
+void lmp_openlibs(lua_State *L)
+{
+    lmp_openrefs(L);
+    lqueue_open(L);
+    llease_openclass(L);
+    lprocess_open(L);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+    lua_pushcfunction(L, open_core);
+    lua_setfield(L, -2, "mp.core");
+    for (const struct lmp_chunk *chunk = lmp_chunks; chunk->name; chunk++) {
+        lua_pushlightuserdata(L, (void *)chunk);
+        lua_pushcclosure(L, open_chunk, 1);
+        lua_setfield(L, -2, chunk->name);
+    }
+    lua_pop(L, 1);
+    lua_getglobal(L, "os");
+    lua_pushcfunction(L, lmp_os_exit);
+    lua_setfield(L, -2, "exit");
+    lua_pop(L, 1);
+    lmp_be_root(L);
+    mp_where = where;
+}

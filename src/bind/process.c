@@ -1,0 +1,370 @@
+#include "core/process.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+
+#include "bind/classes.h"
+#include "bind/lmp.h"
+#include "core/output.h"
+
+static const char STARTING = 0;   // registry: the Lua thread that the child is to run
+
+static struct mp_process *checkprocess(lua_State *L)
+{
+    return (struct mp_process *)lmp_checkobj(L);
+}
+
+static bool ended(const struct mp_process *p)
+{
+    return mp_process_ended(p);
+}
+
+// ---- making and starting ----
+
+// Packs what is to run: {n =, target, arguments...} as the user value of the process on the top.
+static void set_target(lua_State *L, int target, int first, int n, bool own_stdin)
+{
+    lua_createtable(L, n + 1, 2);
+    lua_pushvalue(L, target);
+    lua_rawseti(L, -2, 1);
+    for (int i = 0; i < n; i++) {
+        lua_pushvalue(L, first + i);
+        lua_rawseti(L, -2, i + 2);
+    }
+    lua_pushinteger(L, n);
+    lua_setfield(L, -2, "n");
+    lua_pushboolean(L, own_stdin);
+    lua_setfield(L, -2, "stdin");
+    lua_setiuservalue(L, -2, 1);
+}
+
+static void make(lua_State *L, const char *name, size_t length, bool daemon)
+{
+    struct mp_process *p;
+    uint32_t handle;
+    lmp_newref(L);
+    mp_enter(MP_OP_OBJECT);
+    int err = mp_process_new(name, length, &p, &handle);
+    mp_leave();
+    if (err) lmp_arena_full(L);
+    p->daemon = daemon;
+    lmp_setclass(L, "process");
+    lmp_setref(L, handle);
+}
+
+static bool callable(lua_State *L, int idx)
+{
+    if (lua_isfunction(L, idx)) return true;
+    if (!luaL_getmetafield(L, idx, "__call")) return false;
+    lua_pop(L, 1);
+    return true;
+}
+
+static int new_from_options(lua_State *L)
+{
+    static const char *const options[] = {"target", "args", "name", "daemon", "stdin", NULL};
+    lmp_options(L, "Process", options);
+    if (!callable(L, 1)) luaL_error(L, "mp.Process: target is not a function but %s", luaL_typename(L, 1));
+    if (lua_isnil(L, 2)) lua_newtable(L), lua_replace(L, 2);
+    luaL_argexpected(L, lua_istable(L, 2), 2, "table of arguments");
+    size_t length = 0;
+    const char *name = lmp_optname(L, 3, &length);
+    bool daemon = lua_isnil(L, 4) ? mp_process_self()->daemon != 0 : lua_toboolean(L, 4) != 0;
+    lua_getfield(L, 2, "n");
+    int n = lua_isinteger(L, -1) ? (int)lua_tointeger(L, -1) : (int)luaL_len(L, 2);
+    luaL_checkstack(L, n + 8, "too many arguments");
+    int first = lua_gettop(L) + 1;
+    for (int i = 1; i <= n; i++) lua_geti(L, 2, i);
+    make(L, name, length, daemon);
+    set_target(L, 1, first, n, lua_toboolean(L, 5));
+    return 1;
+}
+
+// mp.Process(f, ...) | mp.Process{target =, args =, name =, daemon =, stdin =}
+int lprocess_new(lua_State *L)
+{
+    if (lua_gettop(L) == 1 && lua_istable(L, 1) && !callable(L, 1)) return new_from_options(L);
+    if (!callable(L, 1)) {
+        return luaL_error(L, "mp.Process needs a function, not %s; pass it without calling it: mp.Process(f, ...)",
+                          lua_isnone(L, 1) ? "nothing" : luaL_typename(L, 1));
+    }
+    int n = lua_gettop(L) - 1;
+    make(L, NULL, 0, mp_process_self()->daemon);
+    set_target(L, 1, 2, n, false);
+    return 1;
+}
+
+// Moves target and arguments, of the table on the top, to a Lua thread of their own; returns it.
+static lua_State *push_thread(lua_State *L, int *nargs)
+{
+    int table = lua_gettop(L);
+    lua_getfield(L, table, "n");
+    *nargs = (int)lua_tointeger(L, -1);
+    lua_State *co = lua_newthread(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &STARTING);
+    luaL_checkstack(L, *nargs + 8, "too many arguments");
+    if (!lua_checkstack(co, *nargs + 8)) luaL_error(L, "too many arguments");
+    for (int i = 1; i <= *nargs + 1; i++) lua_rawgeti(L, table, i);
+    lua_xmove(L, co, *nargs + 1);
+    return co;
+}
+
+static int cannot_start(lua_State *L, const struct mp_process *p, int err)
+{
+    if (err == ENOMEM) return lmp_arena_full(L);
+    if (err == EINVAL) return lmp_raise(L, &p->obj, "was started before");
+    if (err == EBUSY) return luaL_error(L, "cannot start a process while %d threads run", mp_threads() - 1);
+    char why[160];
+    strcpy(why, "could not be started: ");
+    strncat(why, err == EAGAIN ? "too many processes" : strerror(err), sizeof why - strlen(why) - 1);
+    return lmp_raise(L, &p->obj, why);
+}
+
+// process:start() -> process
+static int lprocess_start(lua_State *L)
+{
+    struct mp_process *p = checkprocess(L);
+    int nargs;
+    bool child = false;
+    if (p->state != MP_PROCESS_NEW) return lmp_raise(L, &p->obj, "was started before");
+    if (lua_getiuservalue(L, 1, 1) != LUA_TTABLE) return lmp_raise(L, &p->obj, "can be started by its maker only");
+    lua_getfield(L, -1, "stdin");
+    bool own_stdin = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    lua_State *co = push_thread(L, &nargs);
+    lua_settop(L, 1);
+    mp_enter(MP_OP_START);
+    int err = mp_process_start(p, own_stdin, &child);
+    mp_leave();
+    if (child) lmp_child(co, nargs);
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &STARTING);
+    if (err) return cannot_start(L, p, err);
+    lmp_add_child(L, 1);
+    lua_pushnil(L);
+    lua_setiuservalue(L, 1, 1);
+    return 1;
+}
+
+// ---- waiting ----
+
+static struct mp_process *checkstarted(lua_State *L)
+{
+    struct mp_process *p = checkprocess(L);
+    if (p->state == MP_PROCESS_NEW) lmp_raise(L, &p->obj, "was not started");
+    return p;
+}
+
+static int join(struct mp_process *p, int64_t deadline)
+{
+    mp_output_settle();
+    mp_enter(MP_OP_JOIN);
+    int err = mp_process_join(p, deadline);
+    mp_leave();
+    return err;
+}
+
+static struct mp_process *checkother(lua_State *L)
+{
+    struct mp_process *p = checkstarted(L);
+    if (p == mp_process_self()) lmp_raise(L, &p->obj, "cannot wait for itself");
+    return p;
+}
+
+// process:join([timeout]) -> true | false, "timeout"
+static int lprocess_join(lua_State *L)
+{
+    struct mp_process *p = checkother(L);
+    int err = join(p, lmp_deadline(L, 2));
+    if (err) return lmp_refuse(L, err, true);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
+// Pushes what the process left: true and results, or false, error, traceback; returns how many. 0: nothing.
+static int push_outcome(lua_State *L, const struct mp_process *p)
+{
+    const struct mp_msg *outcome = ended(p) ? mp_process_outcome(p) : NULL;
+    if (!outcome) return 0;
+    struct mp_view view = mp_message_view(outcome);
+    return lmp_push_view(L, &view);
+}
+
+// Pushes the error value that the process ended with: a string has the traceback appended. Or nil.
+static void push_error(lua_State *L, const struct mp_process *p)
+{
+    int top = lua_gettop(L), n = push_outcome(L, p);
+    if (n < 2 || lua_toboolean(L, top + 1)) {
+        lua_settop(L, top);
+        lua_pushnil(L);
+        return;
+    }
+    if (lua_type(L, top + 2) == LUA_TSTRING) {
+        lua_pushvalue(L, top + 2);
+        if (n >= 3 && lua_rawlen(L, top + 3) > 0) {
+            lua_pushliteral(L, "\n");
+            lua_pushvalue(L, top + 3);
+            lua_concat(L, 3);
+        }
+    } else {
+        lua_pushvalue(L, top + 2);
+    }
+    lua_replace(L, top + 1);
+    lua_settop(L, top + 1);
+}
+
+static int raise_exit(lua_State *L, const struct mp_process *p)
+{
+    int code = mp_process_exitcode(p);
+    const char *why = code < 0 ? lua_pushfstring(L, "was killed by signal %d (SIG%s)", -code, sigabbrev_np(-code))
+                               : lua_pushfstring(L, "exited with status %d", code);
+    return lmp_raise(L, &p->obj, why);
+}
+
+// process:result([timeout]) -> what the function returned | nil, "timeout"; raises its error
+static int lprocess_result(lua_State *L)
+{
+    struct mp_process *p = checkother(L);
+    int err = join(p, lmp_deadline(L, 2));
+    if (err) return lmp_refuse(L, err, false);
+    if (mp_process_exitcode(p) < 0) {
+        push_error(L, p);
+        return lua_isnil(L, -1) ? raise_exit(L, p) : lua_error(L);
+    }
+    int top = lua_gettop(L), n = push_outcome(L, p);
+    if (n > 0 && lua_toboolean(L, top + 1)) return n - 1;
+    if (n == 0) return mp_process_exitcode(p) == 0 ? 0 : raise_exit(L, p);
+    lua_settop(L, top);
+    push_error(L, p);
+    return lua_error(L);
+}
+
+// process:is_alive() -> boolean
+static int lprocess_is_alive(lua_State *L)
+{
+    const struct mp_process *p = checkprocess(L);
+    lua_pushboolean(L, p->state != MP_PROCESS_NEW && !ended(p));
+    return 1;
+}
+
+// ---- signals ----
+
+static int send(lua_State *L, int signo)
+{
+    struct mp_process *p = checkstarted(L);
+    mp_output_settle();
+    int err = mp_process_signal(p, signo);
+    return err ? lmp_raise(L, &p->obj, lua_pushfstring(L, "could not be signalled: %s", strerror(err))) : 0;
+}
+
+// process:terminate(): SIGTERM
+static int lprocess_terminate(lua_State *L)
+{
+    return send(L, SIGTERM);
+}
+
+// process:kill(): SIGKILL
+static int lprocess_kill(lua_State *L)
+{
+    return send(L, SIGKILL);
+}
+
+// process:interrupt(): raises "interrupted" in it
+static int lprocess_interrupt(lua_State *L)
+{
+    return send(L, SIGINT);
+}
+
+// process:signal(n)
+static int lprocess_signal(lua_State *L)
+{
+    lua_Integer signo = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, signo > 0 && signo <= SIGRTMAX, 2, "not a signal's number");
+    return send(L, (int)signo);
+}
+
+// ---- the end of a scope ----
+
+// __close: joins it, or terminates it first when the scope ends by an error
+static int lprocess_close(lua_State *L)
+{
+    struct mp_process *p = (struct mp_process *)lmp_toobj(L, 1);
+    if (p->state == MP_PROCESS_NEW || p == mp_process_self()) return 0;
+    if (!lua_isnoneornil(L, 2)) mp_process_signal(p, SIGTERM);
+    int err = join(p, MP_FOREVER);
+    return err ? lmp_refuse(L, err, false) : 0;
+}
+
+// ---- fields ----
+
+static int lprocess_pid(lua_State *L)
+{
+    int pid = mp_process_pid(checkprocess(L));
+    if (pid > 0) {
+        lua_pushinteger(L, pid);
+    } else {
+        lua_pushnil(L);
+    }
+    return 1;
+}
+
+static int lprocess_daemon(lua_State *L)
+{
+    lua_pushboolean(L, checkprocess(L)->daemon != 0);
+    return 1;
+}
+
+// nil while it is alive, 0, n after os.exit(n), 1 after an error, -n after signal n
+static int lprocess_exitcode(lua_State *L)
+{
+    const struct mp_process *p = checkprocess(L);
+    if (ended(p)) {
+        lua_pushinteger(L, mp_process_exitcode(p));
+    } else {
+        lua_pushnil(L);
+    }
+    return 1;
+}
+
+static int lprocess_error(lua_State *L)
+{
+    push_error(L, checkprocess(L));
+    return 1;
+}
+
+static int lprocess_traceback(lua_State *L)
+{
+    const struct mp_process *p = checkprocess(L);
+    int top = lua_gettop(L), n = push_outcome(L, p);
+    bool failed = n >= 3 && !lua_toboolean(L, top + 1);
+    lua_settop(L, failed ? top + 3 : top);
+    if (!failed) lua_pushnil(L);
+    return 1;
+}
+
+static const luaL_Reg methods[] = {{"start", lprocess_start},
+                                   {"join", lprocess_join},
+                                   {"result", lprocess_result},
+                                   {"is_alive", lprocess_is_alive},
+                                   {"terminate", lprocess_terminate},
+                                   {"kill", lprocess_kill},
+                                   {"interrupt", lprocess_interrupt},
+                                   {"signal", lprocess_signal},
+                                   {NULL, NULL}};
+static const luaL_Reg fields[] = {{"pid", lprocess_pid},
+                                  {"name", lmp_ref_name},
+                                  {"daemon", lprocess_daemon},
+                                  {"exitcode", lprocess_exitcode},
+                                  {"error", lprocess_error},
+                                  {"traceback", lprocess_traceback},
+                                  {NULL, NULL}};
+static const luaL_Reg meta[] = {{"__close", lprocess_close}, {NULL, NULL}};
+
+void lprocess_open(lua_State *L)
+{
+    static const struct lmp_class class = {
+        .name = "process", .kind = MP_PROCESS, .methods = methods, .fields = fields, .meta = meta};
+    lmp_newclass(L, &class);
+}

@@ -1,0 +1,114 @@
+// References: one userdata per object and Lua state, so that equal objects are equal values.
+#include <errno.h>
+#include <stdio.h>
+
+#include "bind/lmp.h"
+#include "core/handle.h"
+#include "core/object.h"
+
+static const char REFS = 0;      // registry: [ref of the object] = userdata, weak
+
+void lmp_openrefs(lua_State *L)
+{
+    lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &REFS);
+}
+
+struct mp_obj *lmp_toobj(lua_State *L, int idx)
+{
+    struct lmp_ref *ref = lua_touserdata(L, idx);
+    if (!ref || lua_islightuserdata(L, idx) || !lua_getmetatable(L, idx)) return NULL;
+    lua_pushliteral(L, "__mp");
+    bool ours = lua_rawget(L, -2) == LUA_TBOOLEAN;
+    lua_pop(L, 2);
+    return ours ? ref->obj : NULL;
+}
+
+struct mp_obj *lmp_checkobj(lua_State *L)
+{
+    struct lmp_ref *ref = lmp_check(L);
+    return ref->obj;
+}
+
+struct lmp_ref *lmp_newref(lua_State *L)
+{
+    struct lmp_ref *ref = lua_newuserdatauv(L, sizeof *ref, 1);
+    ref->obj = NULL;
+    return ref;
+}
+
+static void remember(lua_State *L, const struct mp_obj *obj)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &REFS);
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, -2, mp_refof(obj));
+    lua_pop(L, 1);
+}
+
+void lmp_setref(lua_State *L, uint32_t handle)
+{
+    struct lmp_ref *ref = lua_touserdata(L, -1);
+    ref->handle = handle;
+    ref->obj = mp_handle_object(handle);
+    remember(L, ref->obj);
+}
+
+void lmp_pushobj(lua_State *L, struct mp_obj *obj)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &REFS);
+    if (lua_rawgeti(L, -1, mp_refof(obj)) == LUA_TUSERDATA) {
+        lua_remove(L, -2);
+        return;
+    }
+    lua_pop(L, 2);
+    uint32_t handle;
+    lmp_newref(L);
+    lmp_setclass(L, mp_kind_of(obj)->name);
+    mp_enter(MP_OP_OBJECT);
+    int err = mp_handle_open(obj, &handle);
+    mp_leave();
+    if (err) lmp_arena_full(L);
+    lmp_setref(L, handle);
+}
+
+int lmp_ref_gc(lua_State *L)
+{
+    struct lmp_ref *ref = lua_touserdata(L, 1);
+    if (!ref->obj) return 0;
+    mp_enter(MP_OP_OBJECT);
+    mp_handle_close(ref->handle);
+    mp_leave();
+    ref->obj = NULL;
+    return 0;
+}
+
+// As in messages, but for the quotes: "jobs", or "queue-3".
+int lmp_ref_name(lua_State *L)
+{
+    const struct mp_obj *obj = lmp_checkobj(L);
+    if (obj->name) {
+        const struct mp_string *name = mp_ptr(obj->name);
+        lua_pushlstring(L, name->bytes, name->length);
+    } else {
+        lua_pushfstring(L, "%s-%I", mp_kind_of(obj)->name, (LUAI_UACINT)obj->serial);
+    }
+    return 1;
+}
+
+int lmp_ref_tostring(lua_State *L)
+{
+    char text[128];
+    const struct lmp_ref *ref = lua_touserdata(L, 1);
+    lua_pushstring(L, ref->obj ? mp_object_describe(ref->obj, text, sizeof text) : "an object that is closed");
+    return 1;
+}
+
+int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why)
+{
+    char text[128];
+    return luaL_error(L, "%s %s", mp_object_describe(obj, text, sizeof text), why);
+}

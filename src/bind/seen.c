@@ -1,0 +1,131 @@
+// What a message has already: addresses and where they were written.
+#include "bind/codec_state.h"
+
+// A userdata is collectable: whatever raises, nothing is left behind.
+void *lmp_codec_grow(lua_State *L, int slot, const void *old, size_t used, size_t size)
+{
+    void *p = lua_newuserdatauv(L, size, 0);
+    if (used > 0) memcpy(p, old, used);
+    lua_replace(L, slot);
+    return p;
+}
+
+static uint32_t buckets(const struct lmp_encoder *e)
+{
+    return e->seencap * 2;
+}
+
+// Where the search for an address begins; seencap is a power of two.
+static uint32_t bucket(const struct lmp_encoder *e, const void *what)
+{
+    uint64_t h = (uint64_t)(uintptr_t)what * UINT64_C(0x9e3779b97f4a7c15);
+    return (uint32_t)(h >> 32) & (buckets(e) - 1);
+}
+
+static uint32_t next_bucket(const struct lmp_encoder *e, uint32_t i)
+{
+    return (i + 1) & (buckets(e) - 1);
+}
+
+static struct lmp_seen *find_hashed(const struct lmp_encoder *e, const void *what)
+{
+    for (uint32_t i = bucket(e, what); e->index[i]; i = next_bucket(e, i)) {
+        struct lmp_seen *s = &e->seen[e->index[i] - 1];
+        if (s->what == what) return s;
+    }
+    return NULL;
+}
+
+struct lmp_seen *lmp_enc_find(struct lmp_encoder *e, const void *what)
+{
+    if (e->index) return find_hashed(e, what);
+    for (uint32_t i = 0; i < e->nseen; i++) {
+        if (e->seen[i].what == what) return &e->seen[i];
+    }
+    return NULL;
+}
+
+static void hash(struct lmp_encoder *e, uint32_t position)
+{
+    uint32_t i = bucket(e, e->seen[position].what);
+    while (e->index[i]) i = next_bucket(e, i);
+    e->index[i] = position + 1;
+}
+
+static void grow(struct lmp_encoder *e)
+{
+    if (e->seencap > UINT32_MAX / 8) luaL_error(e->L, "too many values in a message");
+    e->seencap *= 4;
+    e->seen = lmp_codec_grow(e->L, e->base + LMP_SLOT_SEEN, e->seen, e->nseen * sizeof *e->seen,
+                       e->seencap * sizeof *e->seen);
+    size_t size = buckets(e) * sizeof *e->index;
+    e->index = lmp_codec_grow(e->L, e->base + LMP_SLOT_INDEX, NULL, 0, size);
+    memset(e->index, 0, size);
+    for (uint32_t i = 0; i < e->nseen; i++) hash(e, i);
+}
+
+// The value stays alive until the end, so that nothing else can have its address.
+static void keep(struct lmp_encoder *e, int idx, uint32_t position)
+{
+    lua_State *L = e->L;
+    int kept = e->base + LMP_SLOT_KEPT;
+    if (position < LMP_FEW) {
+        lua_copy(L, idx, e->base + LMP_SLOT_FEW + (int)position);
+        return;
+    }
+    if (lua_isnil(L, kept)) {
+        lua_newtable(L);
+        lua_replace(L, kept);
+    }
+    lua_pushvalue(L, idx);
+    lua_rawseti(L, kept, position);
+}
+
+void lmp_enc_add(struct lmp_encoder *e, int idx, const void *what, int upvalue, uint64_t at)
+{
+    if (e->nseen == e->seencap) grow(e);
+    uint32_t position = e->nseen++;
+    e->seen[position] = (struct lmp_seen){.what = what, .at = at, .upvalue = (uint8_t)upvalue};
+    if (e->index) hash(e, position);
+    if (idx) keep(e, idx, position);
+}
+
+void lmp_enc_push(struct lmp_encoder *e, uint32_t position)
+{
+    if (position < LMP_FEW) lua_pushvalue(e->L, e->base + LMP_SLOT_FEW + (int)position);
+    else lua_rawgeti(e->L, e->base + LMP_SLOT_KEPT, position);
+}
+
+// The last ones in are the first out, so no search goes through an emptied bucket.
+void lmp_enc_forget(struct lmp_encoder *e, uint32_t from)
+{
+    while (e->nseen > from) {
+        e->nseen--;
+        if (!e->index) continue;
+        uint32_t i = bucket(e, e->seen[e->nseen].what);
+        while (e->index[i] != e->nseen + 1) i = next_bucket(e, i);
+        e->index[i] = 0;
+    }
+}
+
+// An extra that is meant from outside has to be read even by who could do without it.
+static void mark_unit(struct lmp_encoder *e, uint64_t at)
+{
+    for (uint32_t i = e->nunits; i-- > 0;) {
+        if (e->units[i] > at) continue;
+        if (i + 1 < e->nunits || !e->in_unit) e->b->data[e->units[i]] = 1;
+        return;
+    }
+}
+
+bool lmp_enc_again(struct lmp_encoder *e, const struct lmp_seen *s)
+{
+    uint64_t at = s->at;
+    e->b->data[at] |= LMP_SHARED;
+    mark_unit(e, at);
+    if (mp_build_room(e->b, LMP_WORD_MAX)) return lmp_enc_full(e);
+    int width = lmp_width(at - e->start);
+    lmp_put_word(e->b->data + e->b->len, LMP_REF, at - e->start, width);
+    e->b->len += 1 + (size_t)width;
+    return true;
+}

@@ -1,0 +1,21 @@
+// Checks the whole arena while nobody works in it: every block in exactly one place, every latch free, every count
+// true. For tests, and for the curious.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct mp_fsck;
+struct mp_latch;
+struct mp_obj;
+struct mp_waitlist;
+
+bool mp_fsck_run(char *why, size_t size);   // true: sound; else the first fault is in why
+
+// For the kinds: what an object holds.
+void mp_fsck_block(struct mp_fsck *f, uint64_t ref, const char *place);
+void mp_fsck_message(struct mp_fsck *f, uint64_t ref, const char *place);
+void mp_fsck_object(struct mp_fsck *f, uint64_t ref, const char *place);   // a counted reference
+void mp_fsck_latch(struct mp_fsck *f, const struct mp_latch *latch, const char *name);
+void mp_fsck_list(struct mp_fsck *f, const struct mp_waitlist *list, const char *name);
+void mp_fsck_expect(struct mp_fsck *f, bool ok, const char *format, ...) __attribute__((format(printf, 3, 4)));

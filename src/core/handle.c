@@ -1,0 +1,142 @@
+// State:     per slot a table of handles in chunks; which entries are free only the owner knows.
+// Invariant: each entry with an object counts as one of its references.
+// Death:     the monitor closes every entry. A child's entries belong to its slot before it runs.
+// At most 4 stores in a transaction.
+#include "handle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "heap.h"
+#include "tx.h"
+
+static int chunk_of(uint32_t index)
+{
+    return 31 - __builtin_clz(index / MP_HANDLES0 + 1);
+}
+
+// Chunk k begins after those before it, which hold MP_HANDLES0 * (2^k - 1).
+static uint32_t chunk_start(int chunk)
+{
+    return MP_HANDLES0 * ((1u << chunk) - 1);
+}
+
+struct mp_handle *mp_handle_at(struct mp_slot *slot, uint32_t index)
+{
+    int chunk = chunk_of(index);
+    if (chunk == 0) return &slot->handles[index];
+    struct mp_handle *handles = mp_ptr(slot->chunks[chunk]);
+    return &handles[index - chunk_start(chunk)];
+}
+
+struct mp_obj *mp_handle_object(uint32_t index)
+{
+    return mp_ptr(mp_handle_at(mp_self.slot, index)->object);
+}
+
+// The chunk is empty before the slot lists it.
+static int ensure_chunk(struct mp_slot *slot, int chunk)
+{
+    if (chunk == 0 || slot->chunks[chunk]) return 0;
+    if (chunk >= MP_CHUNKS) return ENOMEM;
+    mp_ref ref;
+    uint64_t n = (uint64_t)MP_HANDLES0 << chunk;
+    int place, err = mp_alloc(n * sizeof(struct mp_handle), &ref, &place);
+    if (err) return err;
+    struct mp_handle *handles = mp_ptr(ref);
+    for (uint64_t i = 0; i < n; i++) handles[i] = (struct mp_handle){0, 0};
+    TX(slot->chunks[chunk], ref);
+    mp_tx_inflight(place, 0);
+    mp_commit();
+    return 0;
+}
+
+int mp_handle_reserve(uint32_t *index)
+{
+    if (mp_self.nfree > 0) {
+        *index = mp_self.free_handles[--mp_self.nfree];
+        return 0;
+    }
+    int err = ensure_chunk(mp_self.slot, chunk_of(mp_self.handle_top));
+    if (!err) *index = mp_self.handle_top++;
+    return err;
+}
+
+// Without memory to note it, the index is not used again; the handle itself is closed.
+void mp_handle_unreserve(uint32_t index)
+{
+    if (mp_self.nfree == mp_self.free_cap) {
+        uint32_t cap = mp_self.free_cap ? mp_self.free_cap * 2 : 64;
+        uint32_t *grown = realloc(mp_self.free_handles, cap * sizeof *grown);
+        if (!grown) return;
+        mp_self.free_handles = grown;
+        mp_self.free_cap = cap;
+    }
+    mp_self.free_handles[mp_self.nfree++] = index;
+}
+
+int mp_handle_open(struct mp_obj *obj, uint32_t *index)
+{
+    int err = mp_handle_reserve(index);
+    if (err) return err;
+    mp_latch(&obj->latch);
+    mp_tx_ref(obj);
+    TX(mp_handle_at(mp_self.slot, *index)->object, mp_refof(obj));
+    mp_commit_unlatch();
+    return 0;
+}
+
+static void close_entry(struct mp_handle *handle)
+{
+    struct mp_obj *obj = mp_ptr(handle->object);
+    mp_latch(&obj->latch);
+    TX(handle->object, 0);
+    mp_tx_unref(obj);
+    mp_commit_unlatch();
+}
+
+void mp_handle_close(uint32_t index)
+{
+    close_entry(mp_handle_at(mp_self.slot, index));
+    mp_handle_unreserve(index);
+    mp_dismantle_condemned();
+}
+
+// The chunk's block leaves the slot when its entries are closed. `of` is our own slot or that of a dead process.
+static void close_chunk(struct mp_slot *of, int chunk)
+{
+    struct mp_handle *handles = chunk == 0 ? of->handles : mp_ptr(of->chunks[chunk]);
+    for (uint32_t i = 0; i < (uint32_t)MP_HANDLES0 << chunk; i++) {
+        if (!handles[i].object) continue;
+        close_entry(&handles[i]);
+        mp_dismantle_condemned();
+    }
+    if (chunk > 0) mp_free_held(&of->chunks[chunk]);
+}
+
+void mp_handles_close_all(struct mp_slot *of)
+{
+    for (int chunk = 0; chunk < MP_CHUNKS; chunk++) {
+        if (chunk == 0 || of->chunks[chunk]) close_chunk(of, chunk);
+    }
+}
+
+static void copy_entry(struct mp_slot *child, uint32_t index)
+{
+    struct mp_obj *obj = mp_ptr(mp_handle_at(mp_self.slot, index)->object);
+    mp_latch(&obj->latch);
+    mp_tx_ref(obj);
+    TX(mp_handle_at(child, index)->object, mp_refof(obj));
+    mp_commit_unlatch();
+}
+
+int mp_handles_copy(struct mp_slot *child)
+{
+    for (uint32_t i = 0; i < mp_self.handle_top; i++) {
+        if (!mp_handle_at(mp_self.slot, i)->object) continue;
+        int err = ensure_chunk(child, chunk_of(i));
+        if (err) return err;
+        copy_entry(child, i);
+    }
+    return 0;
+}

@@ -1,0 +1,141 @@
+// At most 5 stores in a transaction.
+#include "msg.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "heap.h"
+#include "tx.h"
+
+static struct mp_msg *message_at(mp_ref ref)
+{
+    return mp_ptr(ref);
+}
+
+// The references of a message of this length.
+static mp_ref *refs_of(struct mp_msg *msg, size_t length)
+{
+    return (mp_ref *)(msg->bytes + ((length + 3) & ~(size_t)3));
+}
+
+void mp_build_init(struct mp_build *b)
+{
+    b->data = b->small;
+    b->len = 0;
+    b->cap = sizeof b->small;
+    b->block = 0;
+    b->nrefs = b->refcap = 0;
+    b->refs = NULL;
+}
+
+// The bytes move to a block with room for `cap`.
+static int move_to_block(struct mp_build *b, size_t cap)
+{
+    mp_ref ref;
+    int place, err = mp_alloc(sizeof(struct mp_msg) + cap, &ref, &place);
+    if (err) return err;
+    struct mp_msg *msg = message_at(ref);
+    *msg = (struct mp_msg){.deliveries = 1};
+    memcpy(msg->bytes, b->data, b->len);
+    if (b->block) mp_inflight_free(b->place);
+    b->block = ref;
+    b->place = place;
+    b->data = msg->bytes;
+    b->cap = mp_block_size(ref) - sizeof(struct mp_msg);
+    return 0;
+}
+
+int mp_build_grow(struct mp_build *b, size_t more)
+{
+    if (more > SIZE_MAX / 4 || b->len > SIZE_MAX / 4) return ENOMEM;
+    size_t least = b->len + more, twice = b->cap * 2;
+    int err = move_to_block(b, twice > least ? twice : least);
+    return err == ENOMEM && twice > least ? move_to_block(b, least) : err;
+}
+
+int mp_build_to_block(struct mp_build *b)
+{
+    return b->block ? 0 : move_to_block(b, b->len);
+}
+
+int mp_build_ref(struct mp_build *b, struct mp_obj *obj, uint32_t *index)
+{
+    if (b->nrefs == b->refcap) {
+        uint32_t cap = b->refcap ? b->refcap * 2 : 8;
+        mp_ref *refs = realloc(b->refs, cap * sizeof *refs);
+        if (!refs) return ENOMEM;
+        b->refs = refs;
+        b->refcap = cap;
+    }
+    *index = b->nrefs;
+    b->refs[b->nrefs++] = mp_refof(obj);
+    return 0;
+}
+
+// Each reference is counted together with the message's own count of them.
+static void count_refs(struct mp_build *b, struct mp_msg *msg)
+{
+    mp_tx_inflight(b->place, (uint64_t)MP_MESSAGE << 32 | b->block);
+    mp_commit();
+    for (uint32_t i = 0; i < b->nrefs; i++) {
+        struct mp_obj *obj = mp_ptr(b->refs[i]);
+        mp_latch(&obj->latch);
+        mp_tx_ref(obj);
+        TX(msg->nrefs, i + 1);
+        mp_commit_unlatch();
+    }
+}
+
+int mp_build_seal(struct mp_build *b)
+{
+    size_t room = b->nrefs * sizeof(mp_ref) + 3;
+    if (b->nrefs > 0 && (!b->block || b->cap - b->len < room)) {
+        int err = move_to_block(b, b->len + room);
+        if (err) return err;
+    }
+    if (!b->block) return 0;
+    struct mp_msg *msg = message_at(b->block);
+    msg->length = b->len;
+    if (b->nrefs > 0) {
+        memcpy(refs_of(msg, b->len), b->refs, b->nrefs * sizeof(mp_ref));
+        count_refs(b, msg);
+    }
+    free(b->refs);
+    b->refs = NULL;
+    return 0;
+}
+
+void mp_build_drop(struct mp_build *b)
+{
+    if (b->block) mp_message_drop(b->place);
+    free(b->refs);
+    mp_build_init(b);
+}
+
+struct mp_view mp_message_view(const struct mp_msg *msg)
+{
+    return (struct mp_view){.data = msg->bytes,
+                            .len = msg->length,
+                            .refs = refs_of((struct mp_msg *)msg, msg->length),
+                            .nrefs = (uint32_t)msg->nrefs};
+}
+
+static void drop_last_ref(struct mp_msg *msg)
+{
+    struct mp_obj *obj = mp_ptr(refs_of(msg, msg->length)[msg->nrefs - 1]);
+    mp_latch(&obj->latch);
+    TX(msg->nrefs, msg->nrefs - 1);
+    mp_tx_unref(obj);
+    mp_commit_unlatch();
+}
+
+void mp_message_drop(int place)
+{
+    struct mp_msg *msg = message_at((mp_ref)mp_self.slot->inflight[place]);
+    if (mp_self.slot->inflight[place] >> 32 == MP_MESSAGE) {
+        while (msg->nrefs > 0) drop_last_ref(msg);
+    }
+    mp_inflight_free(place);
+    mp_dismantle_condemned();
+}

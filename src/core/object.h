@@ -1,0 +1,59 @@
+// Objects: what Lua code holds, sends and waits for.
+//
+// State:     references = slots that have a handle + messages and objects that mention it.
+// Invariant: an object is in at least one of: a handle table, a message, another object, a condemned list.
+// Death:     the monitor closes the handles of the dead; the last reference gone condemns the object.
+#pragma once
+#include "arena.h"
+
+struct mp_slot;
+struct mp_waitlist;
+struct mp_fsck;
+
+enum mp_object_kind { MP_NONE, MP_PROCESS, MP_QUEUE, MP_KINDS };
+
+struct mp_obj {
+    struct mp_latch latch;   // of the references, and of what else the kind says
+    uint32_t kind;
+    uint64_t refs;
+    uint64_t next;     // condemned list
+    uint64_t name;     // ref of a string block, 0: called by kind and serial number
+    uint64_t serial;
+    uint64_t aux;      // reserved for tools that watch objects
+};
+
+struct mp_string {
+    uint64_t length;
+    char bytes[];
+};
+
+struct mp_kind {
+    const char *name;
+    size_t size;
+    bool (*ready)(const struct mp_obj *obj);           // would a wait for it end now? Read without latch
+    struct mp_waitlist *(*list)(struct mp_obj *obj);   // where those who wait for that are
+    void (*check)(struct mp_fsck *fsck, struct mp_obj *obj);   // names to fsck all that it holds
+    bool (*dismantle)(struct mp_obj *obj);             // gives back a batch of what it holds; true: all is back
+};
+
+const struct mp_kind *mp_kind_of(const struct mp_obj *obj);
+extern const struct mp_kind mp_process_kind, mp_queue_kind;
+
+// Makes an object that only this process can see, zeroed but for its header; it is on the in-flight list. 0, ENOMEM
+int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, struct mp_obj **obj);
+int mp_object_publish(struct mp_obj *obj, uint32_t *handle);   // 0, ENOMEM: then it is still in flight
+void mp_object_discard(struct mp_obj *obj);                    // one that was not published
+
+void mp_object_unref(struct mp_obj *obj);
+uint64_t mp_object_count(enum mp_object_kind kind);   // of this kind in the arena
+// "queue 'jobs'" or "queue-3" into text; returns text
+const char *mp_object_describe(const struct mp_obj *obj, char *text, size_t size);
+
+// Takes apart what has no reference any more. Never with a latch held.
+void mp_dismantle_condemned(void);
+
+// Inside a transaction that holds obj's latch.
+void mp_tx_ref(struct mp_obj *obj);     // 1 store
+void mp_tx_unref(struct mp_obj *obj);   // 3 stores
+
+void mp_free_held(uint64_t *field);     // frees the block that a field names and sets it to 0. No latch held

@@ -1,0 +1,130 @@
+// State:     per stream the latch that its writer holds, in the arena; here the start of a line not ended yet.
+// Invariant: whole lines are written with the latch held; so is what the user flushes.
+// Death:     the monitor frees the latch; what the dead had not flushed is lost, as with any program.
+//
+// This latch is the one that is held over a system call. Nobody but writers of the same stream waits for it.
+#include "output.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "layout.h"
+#include "tx.h"
+
+enum { BUFFER = 16 * 1024 };
+
+struct stream {
+    int fd;
+    char *held;        // the start of a line
+    size_t nheld, cap;
+    size_t buffered;   // stdio's buffer, 0: none
+};
+
+static struct stream out = {.fd = STDOUT_FILENO, .buffered = BUFFER}, err = {.fd = STDERR_FILENO};
+static bool lines_only;   // the flush that runs now leaves a line without an end alone
+
+static bool write_all(int fd, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(fd, data, size);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return false;
+        data += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static bool write_held_and(struct stream *s, const char *data, size_t size)
+{
+    if (s->nheld + size == 0) return true;
+    mp_latch(&mp_arena->output[s->fd]);
+    bool written = write_all(s->fd, s->held, s->nheld) && write_all(s->fd, data, size);
+    int error = errno;
+    mp_unlatch();
+    errno = error;
+    s->nheld = 0;
+    return written;
+}
+
+static bool hold(struct stream *s, const char *data, size_t size)
+{
+    if (s->nheld + size > s->cap) {
+        size_t cap = (s->nheld + size) * 2;
+        char *grown = realloc(s->held, cap);
+        if (!grown) return false;
+        s->held = grown;
+        s->cap = cap;
+    }
+    memcpy(s->held + s->nheld, data, size);
+    s->nheld += size;
+    return true;
+}
+
+// stdio hands over its buffer when it is full, else because somebody flushes. Only the user's flush is for the start
+// of a line too.
+static size_t ready(const struct stream *s, const char *data, size_t size)
+{
+    bool overflow = s->buffered && size % s->buffered == 0;
+    if (!lines_only && !overflow) return size;
+    const char *newline = memrchr(data, '\n', size);
+    return newline ? (size_t)(newline - data) + 1 : 0;
+}
+
+static ssize_t write_stream(void *cookie, const char *data, size_t size)
+{
+    struct stream *s = cookie;
+    size_t n = ready(s, data, size);
+    if (n > 0 && !write_held_and(s, data, n)) return 0;
+    if (!hold(s, data + n, size - n)) return 0;
+    return (ssize_t)size;
+}
+
+static FILE *replace(struct stream *s, int mode)
+{
+    FILE *f = fopencookie(s, "w", (cookie_io_functions_t){.write = write_stream});
+    if (f) setvbuf(f, NULL, mode, s->buffered);
+    return f;
+}
+
+void mp_output_open(void)
+{
+    FILE *f = replace(&out, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
+    if (f) stdout = f;
+    f = replace(&err, _IONBF);
+    if (f) stderr = f;
+}
+
+void mp_output_settle(void)
+{
+    if (__fpending(stdout) == 0) return;
+    lines_only = true;
+    fflush(stdout);
+    lines_only = false;
+}
+
+// Other files are flushed too: a child must not inherit what they still hold.
+void mp_output_flush(void)
+{
+    lines_only = true;
+    fflush(NULL);
+    lines_only = false;
+}
+
+void mp_output_end(void)
+{
+    fflush(NULL);
+    write_held_and(&out, NULL, 0);
+    write_held_and(&err, NULL, 0);
+}
+
+void mp_output_forget(void)
+{
+    out.nheld = err.nheld = 0;
+}

@@ -1,0 +1,73 @@
+// The one place that sleeps.
+//
+// A waiter links a node into the list of each object it waits for, under the latch of that list, and parks on the
+// park word of its slot. Who makes the object ready unlinks the first waiter and wakes it.
+//
+// State:     lists of nodes in arrival order; per slot one park word.
+// Invariant: a node is in at most one list; only the holder of the list's latch links or unlinks it.
+// Death:     the monitor unlinks the dead one's nodes. Was it unlinked already, and so chosen, everybody re-checks.
+#pragma once
+#include "arena.h"
+#include "clock.h"
+
+struct mp_slot;
+
+enum { MP_WAKE_BATCH = 8 };
+enum mp_park_state { MP_PARK_EMPTY, MP_PARK_PARKED, MP_PARK_TOKEN };
+
+// All links are distances from the start of the arena, so that the log can hold them.
+struct mp_node {
+    uint64_t next, prev;
+    uint64_t list;       // the list it is in, 0: none
+    uint64_t home;       // the list it was linked into last
+    uint64_t slot;       // index of its owner
+    uint64_t observer;   // woken in addition to the one that takes, never instead
+};
+
+struct mp_waitlist {
+    uint64_t first, last;
+    uint64_t latch;      // distance of the latch that guards it
+    uint64_t count;      // distance of the word that counts its nodes, read by wakers without the latch
+};
+
+// What a caller of mp_block waits for. `try` takes the latches it needs and returns EAGAIN when it would have to
+// wait: then it has linked `node`, unless that is NULL. Any other return means done, `node` unlinked.
+struct mp_wait {
+    int (*try)(void *arg, struct mp_node *node);
+    void *arg;
+    const _Atomic uint64_t *word;   // changes when trying again makes sense
+    const void *object;             // for the wait record, may be NULL
+};
+
+// 0 or what try returned; ETIMEDOUT; EINTR. Between mp_enter and mp_leave, no latch held.
+int mp_block(const struct mp_wait *wait, int64_t deadline);
+
+struct mp_obj;
+// Waits until at least one of n objects is ready: sets ready[i]. 0, ETIMEDOUT, EINTR, ENOMEM
+int mp_wait_any(struct mp_obj *const *objects, size_t n, bool *ready, int64_t deadline);
+void mp_waitset_close(struct mp_slot *of);
+int mp_sleep(int64_t deadline);   // 0 when it has passed, EINTR
+
+void mp_waitlist_init(struct mp_waitlist *list, struct mp_latch *latch, uint64_t *count);
+void mp_tx_link(struct mp_waitlist *list, struct mp_node *node);   // four stores
+void mp_tx_unlink(struct mp_node *node);                           // four stores
+bool mp_node_linked(const struct mp_node *node);
+bool mp_node_leave(struct mp_node *node);   // out of its list; false: somebody took it out before
+
+// Wakes up to n takers of the list, first come first served, and the observers before them. No latch held.
+void mp_wake_some(struct mp_waitlist *list, uint64_t n);
+void mp_wake_everyone(struct mp_waitlist *list);   // takers and observers
+void mp_wake_slot(struct mp_slot *slot);
+void mp_wake_family(void);                         // all slots: each re-checks what it waits for
+
+// What mp_wait_any is made of.
+int mp_park(int64_t deadline);   // 0: look again, ETIMEDOUT
+void mp_wait_record(const void *object, uint64_t count, int64_t deadline);
+void mp_wait_over(void);
+
+void mp_interrupt(void);         // async-signal-safe: the blocking call of this process returns EINTR
+bool mp_interrupted(void);       // tells and forgets
+bool mp_interrupt_pending(void);
+
+// Called before a sleep, to note where in the Lua code it is.
+extern void (*mp_where)(char *text, size_t size);

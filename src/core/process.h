@@ -1,0 +1,43 @@
+// A process as an object: it outlives the process itself and its slot.
+#pragma once
+#include "handle.h"
+#include "msg.h"
+#include "park.h"
+
+enum mp_process_state { MP_PROCESS_NEW, MP_PROCESS_STARTED, MP_PROCESS_FAILED };
+
+struct mp_process {
+    struct mp_obj obj;          // its latch guards what follows
+    uint64_t state;             // FAILED: it could not be made
+    uint64_t pid, status;       // status as wait tells it, once it has ended
+    uint64_t slot, generation;  // while it runs; slot + 1
+    uint64_t daemon;
+    uint64_t outcome;           // ref of the message with its result or error
+    _Atomic uint64_t ended;     // published by the monitor when all that it held is given back
+    uint64_t njoining;
+    struct mp_waitlist joining;
+};
+
+int mp_process_new(const char *name, size_t length, struct mp_process **p, uint32_t *handle);   // 0, ENOMEM
+
+// Makes the process, in the maker's image. 0: *child tells which of the two we are.
+// EBUSY: the maker has threads; EINVAL: started before; EAGAIN, ENOMEM
+int mp_process_start(struct mp_process *p, bool own_stdin, bool *child);
+
+int mp_process_join(struct mp_process *p, int64_t deadline);   // 0, ETIMEDOUT, EINTR; EINVAL: not started
+int mp_process_signal(struct mp_process *p, int signo);        // 0, also when it has ended; EINVAL; errno
+int mp_process_pid(const struct mp_process *p);                // 0: not started
+bool mp_process_ended(const struct mp_process *p);
+int mp_process_exitcode(const struct mp_process *p);           // once ended: 0..255, -n after signal n
+struct mp_msg *mp_process_outcome(const struct mp_process *p); // NULL: it left none
+
+struct mp_process *mp_process_self(void);
+struct mp_process *mp_process_maker(void);                     // NULL in the first one
+void mp_process_leave(struct mp_build *outcome);               // what the result is to be; takes the message
+// One that runs, is no daemon and not us; NULL: there is none. Opens a handle for it.
+struct mp_process *mp_process_straggler(uint32_t *handle);
+int mp_threads(void);                                          // of this process, 1 when /proc is missing
+
+// By the monitor: the process of a slot that is no more, then the end for all to see.
+void mp_process_record(struct mp_slot *slot);
+void mp_process_publish_end(void);

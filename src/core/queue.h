@@ -1,0 +1,57 @@
+// A queue: messages in order, from any process to any process.
+#pragma once
+#include "msg.h"
+#include "park.h"
+
+struct mp_queue {
+    struct mp_obj obj;
+
+    // read by all, seldom written
+    _Alignas(MP_LINE) uint64_t maxsize;   // 0: as much as memory holds
+    _Atomic uint64_t closed;
+    uint64_t ngetting, nputting, njoining;   // nodes in the lists below
+
+    // the producers'
+    _Alignas(MP_LINE) struct mp_latch producers;
+    uint64_t segment_end;   // ref behind the segment that `tail` is in
+    uint64_t head_seen;     // a count that `head` once had
+    struct mp_waitlist putting;
+
+    _Alignas(MP_LINE) _Atomic uint64_t tail;   // messages ever put << 32 | ref of the next record
+
+    // the consumers'
+    _Alignas(MP_LINE) struct mp_latch consumers;
+    _Atomic uint64_t head;   // messages ever taken << 32 | ref of the next record
+    uint64_t tail_seen;      // a count that `tail` once had
+    uint64_t front;          // messages that came back, to be taken first
+    uint64_t finished;       // task_done calls
+    uint64_t leased;         // messages in the lease lists of slots
+    struct mp_waitlist getting, joining;
+};
+
+// What was taken: small bytes are in `small`, else they are in the block in flight at `place`.
+struct mp_item {
+    struct mp_view view;
+    mp_ref block;
+    int place;
+    uint8_t small[MP_INLINE_MAX];
+};
+
+int mp_queue_new(uint64_t maxsize, const char *name, size_t length, struct mp_queue **q, uint32_t *handle);   // 0, ENOMEM
+
+// Between mp_enter and mp_leave. 0, ETIMEDOUT, EINTR, ENOMEM, EPIPE: closed
+int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline);   // takes the message out of b
+int mp_queue_get(struct mp_queue *q, struct mp_item *item, int64_t deadline);
+void mp_item_drop(struct mp_item *item);
+
+// The message stays this slot's until it is done or given back, or the slot dies.
+int mp_queue_lease(struct mp_queue *q, struct mp_msg **msg, int64_t deadline);
+void mp_lease_done(struct mp_msg *msg);
+void mp_lease_back(struct mp_slot *of, struct mp_msg *msg);
+
+int mp_queue_task_done(struct mp_queue *q);                // 0, ERANGE: more often than put
+int mp_queue_join(struct mp_queue *q, int64_t deadline);   // 0, ETIMEDOUT, EINTR
+void mp_queue_close(struct mp_queue *q);
+void mp_queue_clear(struct mp_queue *q);
+uint64_t mp_queue_size(const struct mp_queue *q);
+bool mp_queue_full(const struct mp_queue *q);

@@ -1,0 +1,48 @@
+// What the halves of the queue share: records in segments.
+#pragma once
+#include "heap.h"
+#include "queue.h"
+#include "tx.h"
+
+enum { MP_SEGMENT_FIRST = 512, MP_SEGMENT = 4096 };
+enum mp_record_kind { MP_RECORD_INLINE = 1, MP_RECORD_BLOCK, MP_RECORD_JUMP };
+
+struct mp_record {
+    uint32_t kind, length;
+    uint64_t ref;   // of the block, or of the next segment
+    uint8_t bytes[];
+};
+
+static inline uint64_t mp_record_units(uint32_t kind, uint32_t length)
+{
+    return kind == MP_RECORD_INLINE ? (sizeof(struct mp_record) + length + 15) / 16 : 1;
+}
+
+static inline uint32_t mp_count(uint64_t word)
+{
+    return (uint32_t)(word >> 32);
+}
+
+static inline uint64_t mp_place(uint64_t word)
+{
+    return (uint32_t)word;
+}
+
+static inline uint64_t mp_word(uint32_t count, uint64_t ref)
+{
+    return (uint64_t)count << 32 | ref;
+}
+
+static inline uint64_t mp_relaxed(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+// After an unlatch, before looking who sleeps: what we published is visible before that look. On x86 the exchange
+// of the unlatch has done it.
+static inline void mp_fence_after_unlatch(void)
+{
+#if !defined(__x86_64__)
+    atomic_thread_fence(memory_order_seq_cst);
+#endif
+}

@@ -1,0 +1,118 @@
+// The producers' half. At most 8 stores in a transaction.
+#include <errno.h>
+#include <string.h>
+
+#include "queue_layout.h"
+
+struct put {
+    struct mp_queue *q;
+    struct mp_build *b;
+    uint64_t units;         // of the record
+    mp_ref segment;         // one ready to be linked, 0: none
+    int segment_place;
+};
+
+static bool room_for(const struct mp_queue *q, uint64_t tail, uint64_t units)
+{
+    return mp_relaxed(&q->segment_end) - mp_place(tail) >= units + 1;   // one for the jump
+}
+
+static bool full(struct mp_queue *q, uint32_t tail_count)
+{
+    if (q->maxsize == 0 || tail_count - (uint32_t)q->head_seen < q->maxsize) return false;
+    q->head_seen = mp_count(atomic_load(&q->head));
+    return tail_count - (uint32_t)q->head_seen >= q->maxsize;
+}
+
+// Linked before the last look at head, so that who takes a message either sees us or has made room.
+static bool still_full(struct mp_queue *q, uint32_t tail_count, struct mp_node *node)
+{
+    if (!node) return true;
+    if (!node->list) {
+        mp_tx_link(&q->putting, node);
+        mp_commit();
+    }
+    atomic_thread_fence(memory_order_seq_cst);
+    return full(q, tail_count);
+}
+
+// Beyond the tail nobody reads. Returns where the tail is to be.
+static uint64_t write_record(struct put *p, uint64_t at)
+{
+    struct mp_queue *q = p->q;
+    if (!room_for(q, at, p->units)) {
+        *(struct mp_record *)mp_ptr(at) = (struct mp_record){.kind = MP_RECORD_JUMP, .ref = p->segment};
+        mp_tx_inflight(p->segment_place, 0);
+        TX(q->segment_end, p->segment + MP_SEGMENT / 16);
+        at = p->segment;
+        p->segment = 0;
+    }
+    struct mp_record *record = mp_ptr(at);
+    record->length = (uint32_t)p->b->len;
+    if (p->b->block) {
+        record->kind = MP_RECORD_BLOCK;
+        record->ref = p->b->block;
+        mp_tx_inflight(p->b->place, 0);
+    } else {
+        record->kind = MP_RECORD_INLINE;
+        memcpy(record->bytes, p->b->data, p->b->len);
+    }
+    return at + p->units;
+}
+
+// With the producers' latch, which it frees.
+static int put_latched(struct put *p, struct mp_node *node)
+{
+    struct mp_queue *q = p->q;
+    uint64_t tail = atomic_load_explicit(&q->tail, memory_order_relaxed);
+    int err = 0;
+    if (atomic_load_explicit(&q->closed, memory_order_relaxed)) {
+        err = EPIPE;
+    } else if (full(q, mp_count(tail)) && still_full(q, mp_count(tail), node)) {
+        mp_unlatch();
+        return EAGAIN;
+    } else if (!p->segment && !room_for(q, tail, p->units)) {
+        mp_unlatch();
+        return ENOSPC;
+    }
+    if (node && node->list) mp_tx_unlink(node);
+    if (err) {
+        mp_commit();
+    } else {
+        uint64_t at = write_record(p, mp_place(tail));
+        MP_KILLPOINT("queue.put.written");
+        mp_publish(&q->tail, mp_word(mp_count(tail) + 1, at));
+    }
+    mp_unlatch();
+    return err;
+}
+
+static int try_put(void *arg, struct mp_node *node)
+{
+    struct put *p = arg;
+    int err;
+    do {
+        uint64_t tail = atomic_load_explicit(&p->q->tail, memory_order_relaxed);
+        if (!p->segment && !room_for(p->q, tail, p->units)) {
+            err = mp_alloc(MP_SEGMENT, &p->segment, &p->segment_place);
+            if (err) return err;
+        }
+        mp_latch(&p->q->producers);
+        err = put_latched(p, node);
+    } while (err == ENOSPC);   // others filled the segment meanwhile
+    return err;
+}
+
+int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline)
+{
+    uint32_t kind = b->block ? MP_RECORD_BLOCK : MP_RECORD_INLINE;
+    struct put p = {.q = q, .b = b, .units = mp_record_units(kind, (uint32_t)b->len)};
+    struct mp_wait wait = {.try = try_put, .arg = &p, .word = &q->head, .object = q};
+    int err = mp_block(&wait, deadline);
+    if (p.segment) mp_inflight_free(p.segment_place);
+    if (err) return err;
+    b->block = 0;
+    mp_fence_after_unlatch();
+    if (__builtin_expect(mp_relaxed(&q->ngetting) != 0, 0)) mp_wake_some(&q->getting, 1);
+    return 0;
+}

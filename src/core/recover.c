@@ -1,0 +1,130 @@
+// State:     the dead one's slot. Each step moves one thing in one transaction of ours.
+// Invariant: what is in the dead slot is nowhere else.
+// Death:     of the recoverer: its own log is undone first, then the steps go on where they stood.
+#include "recover.h"
+
+#include <limits.h>
+
+#include "futex.h"
+#include "handle.h"
+#include "heap.h"
+#include "msg.h"
+#include "process.h"
+#include "queue.h"
+#include "spawn.h"
+#include "tx.h"
+
+static void undo(struct mp_slot *dead)
+{
+    bool committed = dead->commit_word && atomic_load(dead->commit_word) != dead->commit_old;
+    for (uint64_t n = committed ? 0 : dead->nlog; n > 0; n--) {
+        __atomic_store_n(dead->log[n - 1].word, dead->log[n - 1].old, __ATOMIC_RELAXED);
+        mp_barrier();
+        MP_KILLPOINT("recover.undone");
+    }
+    dead->nlog = 0;
+    mp_barrier();
+    dead->commit_word = NULL;
+    mp_barrier();
+}
+
+// Its sleepers are woken even when it did not own the latch any more: it may have died between freeing and waking.
+static void free_latch(const struct mp_held *held)
+{
+    uint32_t word = atomic_load(&held->latch->owner);
+    if ((word & ~MP_LATCH_WAITED) == held->word) atomic_store(&held->latch->owner, 0);
+    mp_futex_wake(&held->latch->owner, INT_MAX);
+    MP_KILLPOINT("recover.freed");
+}
+
+void mp_recover_undo(struct mp_slot *dead)
+{
+    if (dead->nlog) undo(dead);
+    for (uint64_t i = 0; i < dead->nheld; i++) free_latch(&dead->held[i]);
+    dead->nheld = 0;
+}
+
+// An entry of the dead one's in-flight list becomes ours and is given back.
+static void return_inflight(uint64_t *entry)
+{
+    uint64_t kind = *entry >> 32;
+    int place = mp_inflight_place();
+    mp_tx_inflight(place, *entry);
+    mp_tx(entry, 0);
+    mp_commit();
+    if (kind == MP_OBJECT) {
+        mp_object_discard(mp_ptr((uint32_t)mp_self.slot->inflight[place]));
+    } else {
+        mp_message_drop(place);
+    }
+}
+
+static void return_condemned(struct mp_slot *dead)
+{
+    while (dead->condemned) {
+        struct mp_obj *obj = mp_ptr(dead->condemned);
+        TX(dead->condemned, obj->next);
+        TX(obj->next, mp_self.slot->condemned);
+        TX(mp_self.slot->condemned, mp_refof(obj));
+        mp_commit();
+        mp_dismantle_condemned();
+    }
+}
+
+static void return_all(struct mp_slot *slot)
+{
+    while (slot->leases) mp_lease_back(slot, mp_ptr(slot->leases));
+    for (int i = 0; i < MP_INFLIGHT; i++) {
+        if (slot->inflight[i]) return_inflight(&slot->inflight[i]);
+    }
+    if (slot != mp_self.slot) return_condemned(slot);
+    mp_handles_close_all(slot);
+    mp_magazines_flush(slot);
+}
+
+// A child that the dead one was making: unless the kernel has made it, nobody ever will.
+static void return_starting(struct mp_slot *dead)
+{
+    struct mp_slot *child = mp_slot_at(dead->starting - 1);
+    bool made = atomic_load(mp_slot_pid(child)) != 0 || atomic_load(&child->state) != MP_SLOT_STARTING;
+    if (!made) mp_spawn_undo(child, false);
+    TX(dead->starting, 0);
+    mp_commit();
+}
+
+// Still in its list it owed nobody anything; anywhere else in the core it may have been chosen, or about to wake others.
+static bool leave_lists(struct mp_slot *dead)
+{
+    bool linked = mp_node_leave(&dead->node);
+    if (dead->waitset) mp_waitset_close(dead);
+    dead->wait.count = 0;
+    return dead->op != MP_OP_NONE && !linked;
+}
+
+bool mp_recover_return_held(struct mp_slot *dead)
+{
+    bool owed = leave_lists(dead);
+    if (dead->starting) return_starting(dead);
+    return_all(dead);
+    dead->op = MP_OP_NONE;
+    return owed;
+}
+
+bool mp_recover_return(struct mp_slot *dead)
+{
+    bool owed = mp_recover_return_held(dead);
+    if (dead->parent) mp_slot_drop_parent(dead);
+    if (dead->process) mp_process_record(dead);
+    mp_slot_free(dead);
+    if (mp_self.slot->process) mp_process_publish_end();
+    return owed;
+}
+
+void mp_retire(void)
+{
+    struct mp_slot *me = mp_self.slot;
+    mp_enter(MP_OP_RETIRE);
+    return_all(me);
+    mp_leave();
+    atomic_store(&me->state, MP_SLOT_RETIRED);
+}

@@ -1,0 +1,44 @@
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "layout.h"
+#include "process.h"
+
+static void print(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void print(int fd, const char *format, ...)
+{
+    char line[512];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    if (n > 0 && write(fd, line, strnlen(line, sizeof line)) < 0) return;
+}
+
+static void report(int fd, const struct mp_slot *slot, int pid)
+{
+    char who[128] = "a process", what[128] = "the clock";
+    const struct mp_wait_record *wait = &slot->wait;
+    uint64_t count = __atomic_load_n(&wait->count, __ATOMIC_ACQUIRE);
+    if (slot->process) mp_object_describe(mp_ptr(slot->process), who, sizeof who);
+    if (count == 0) {
+        print(fd, "%s (pid %d) runs\n", who, pid);
+        return;
+    }
+    if (wait->object) mp_object_describe(mp_ptr(wait->object), what, sizeof what);
+    print(fd, "%s (pid %d) waits for %s%s since %.3f s at %.*s\n", who, pid, what, count > 1 ? " and others" : "",
+          (double)(mp_now() - wait->since) / 1e9, (int)sizeof wait->where, wait->where[0] ? wait->where : "?");
+}
+
+void mp_report_waits(int fd)
+{
+    for (uint64_t i = 1; i < mp_slots_top(); i++) {
+        int pid = atomic_load(&mp_arena->pids[i]);
+        if (pid > 0) report(fd, mp_slot_at(i), pid);
+    }
+}

@@ -1,0 +1,129 @@
+#include "slot.h"
+
+#include <errno.h>
+
+#include "layout.h"
+#include "process.h"
+#include "tx.h"
+
+_Thread_local struct mp_self mp_self;
+
+struct mp_slot *mp_slot_at(uint64_t index)
+{
+    return &mp_arena->slots[index];
+}
+
+uint64_t mp_slot_index(const struct mp_slot *slot)
+{
+    return (uint64_t)(slot - mp_arena->slots);
+}
+
+uint64_t mp_slots_top(void)
+{
+    return atomic_load_explicit(&mp_arena->slots_top, memory_order_acquire);
+}
+
+uint64_t mp_slots_live(void)
+{
+    return atomic_load_explicit(&mp_arena->slots_live, memory_order_relaxed);
+}
+
+void mp_slot_adopt(struct mp_slot *slot)
+{
+    mp_self.slot = slot;
+    mp_self.id = (uint32_t)mp_slot_index(slot) + 1;
+}
+
+// The first slots of a family, before there is anybody who could make them.
+static struct mp_slot *unused_slot(void)
+{
+    uint64_t top = mp_slots_top();
+    if (top == MP_SLOTS) return NULL;
+    return &mp_arena->slots[top];
+}
+
+// The arena is short of memory somewhere: what our magazines hold may be what is missing.
+void mp_leave_slowly(void)
+{
+    struct mp_slot *me = mp_self.slot;
+    atomic_store(&me->gate, 0);
+    me->op = MP_OP_OBJECT;
+    mp_magazines_flush(me);
+    me->op = MP_OP_NONE;
+}
+
+_Atomic int32_t *mp_slot_pid(const struct mp_slot *slot)
+{
+    return &mp_arena->pids[mp_slot_index(slot)];
+}
+
+bool mp_slot_running(const struct mp_slot *slot)
+{
+    uint64_t state = atomic_load(&slot->state);
+    return state == MP_SLOT_STARTING || state == MP_SLOT_LIVE || state == MP_SLOT_RETIRED;
+}
+
+static void prepare(struct mp_slot *slot)
+{
+    atomic_store(&slot->park, MP_PARK_EMPTY);
+    atomic_store(mp_slot_pid(slot), 0);
+    atomic_store(&slot->gate, 0);
+    slot->node.slot = mp_slot_index(slot);
+    slot->wait.count = 0;
+}
+
+// Stores: free list or top, generation, state, live, starting.
+int mp_slot_claim(struct mp_slot **claimed)
+{
+    struct mp_arena *a = mp_arena;
+    mp_latch(&a->slots_latch);
+    struct mp_slot *slot = a->slots_free ? mp_slot_at(a->slots_free - 1) : unused_slot();
+    if (!slot) {
+        mp_unlatch();
+        return EAGAIN;
+    }
+    prepare(slot);
+    if (a->slots_free) {
+        TX(a->slots_free, slot->next_free);
+    } else {
+        TX_ATOMIC(a->slots_top, mp_slots_top() + 1);
+    }
+    TX(slot->generation, slot->generation + 1);
+    TX_ATOMIC(slot->state, MP_SLOT_STARTING);
+    TX_ATOMIC(a->slots_live, mp_slots_live() + 1);
+    TX(mp_self.slot->starting, mp_slot_index(slot) + 1);
+    mp_commit_unlatch();
+    *claimed = slot;
+    return 0;
+}
+
+// Stores: two for each kind of object, seven.
+void mp_slot_free(struct mp_slot *slot)
+{
+    struct mp_arena *a = mp_arena;
+    atomic_fetch_and(&a->parked[mp_slot_index(slot) / 64], ~(UINT64_C(1) << mp_slot_index(slot) % 64));
+    atomic_store(mp_slot_pid(slot), 0);
+    mp_latch(&a->slots_latch);
+    for (int k = 0; k < MP_KINDS; k++) {
+        if (!slot->objects[k]) continue;
+        TX(a->objects[k], a->objects[k] + slot->objects[k]);
+        TX(slot->objects[k], 0);
+    }
+    TX_ATOMIC(slot->state, MP_SLOT_FREE);
+    TX(slot->next_free, a->slots_free);
+    TX(a->slots_free, mp_slot_index(slot) + 1);
+    TX_ATOMIC(a->slots_live, mp_slots_live() - 1);
+    TX(mp_self.slot->process, slot->process);
+    TX(slot->process, 0);
+    mp_commit_unlatch();
+}
+
+void mp_slot_drop_parent(struct mp_slot *slot)
+{
+    struct mp_obj *parent = mp_ptr(slot->parent);
+    mp_latch(&parent->latch);
+    TX(slot->parent, 0);
+    mp_tx_unref(parent);
+    mp_commit_unlatch();
+    mp_dismantle_condemned();
+}

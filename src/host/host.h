@@ -1,0 +1,47 @@
+// The command around the library: lua(1)'s options, scripts and prompt, and the programs a script starts.
+#pragma once
+#include "bind/lmp.h"
+
+enum { HOST_INTERRUPTED = 130 };   // exit status after Ctrl-C
+
+enum {
+    HOST_INTERACTIVE = 1,   // -i
+    HOST_VERSION = 2,       // -v
+    HOST_STATEMENT = 4,     // -e
+    HOST_NOENV = 8,         // -E
+};
+
+// What stands before the script.
+struct host_options {
+    unsigned flags;
+    int script;             // where argv has the script; argc when there is none
+    int (*instead)(void);   // what a long option does instead of running Lua; gives the exit status
+};
+
+// The whole command, in the process that runs Lua first. Returns the exit status.
+int host_main(int argc, char **argv);
+
+// options.c
+int host_parse(int argc, char **argv, struct host_options *o);   // 0, or 1 after a message on stderr
+void host_print_version(void);
+
+// run.c: each returns an exit status, after a message on stderr when it is not 0
+void host_set_name(const char *argv0);
+const char *host_name(void);                                   // as messages begin: "mplua"
+void host_message(const char *who, const char *text);          // who may be NULL
+int host_report(lua_State *L, const char *who, int status);    // of a Lua call; pops the error
+int host_call(lua_State *L, int nargs, int nresults);          // a Lua status; errors have a traceback
+int host_run_string(lua_State *L, const char *code, const char *chunkname);
+int host_run_file(lua_State *L, const char *path);             // NULL is stdin
+int host_run_library(lua_State *L, char *spec);                // "mod" or "global=mod"
+int host_run_script(lua_State *L, const char *path);           // NULL is stdin; with the arguments of `arg`
+
+// repl.c: returns at the end of input, raises when Ctrl-C comes at the prompt
+void host_repl(lua_State *L);
+
+// readline.c: a line without its end, to be freed; NULL with errno 0 at the end of input, EINTR when interrupted
+char *host_readline(const char *prompt);
+void host_remember(const char *line);
+
+// exec.c: os.execute and io.popen of this state start programs that die with their process
+int host_open_exec(lua_State *L);

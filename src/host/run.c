@@ -1,0 +1,117 @@
+// Runs strings, files and libraries, and tells stderr what went wrong.
+#include "host/host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *progname = "mplua";
+
+void host_set_name(const char *argv0)
+{
+    if (argv0 == NULL || argv0[0] == '\0') return;
+    const char *slash = strrchr(argv0, '/');
+    progname = slash && slash[1] ? slash + 1 : argv0;
+}
+
+const char *host_name(void)
+{
+    return progname;
+}
+
+void host_message(const char *who, const char *text)
+{
+    if (who) fprintf(stderr, "%s: ", who);
+    fprintf(stderr, "%s\n", text);
+    fflush(stderr);
+}
+
+// The error at the top as text, without running Lua.
+static const char *error_text(lua_State *L)
+{
+    const char *text = lua_tostring(L, -1);
+    return text ? text : lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, -1));
+}
+
+int host_report(lua_State *L, const char *who, int status)
+{
+    if (status == LUA_OK) return 0;
+    int top = lua_gettop(L);
+    bool interrupted = lmp_interrupted(L);
+    host_message(who, interrupted ? "interrupted" : error_text(L));
+    lua_settop(L, top - 1);
+    return interrupted ? HOST_INTERRUPTED : 1;
+}
+
+// An object with a text of its own is shown by that alone; all else gets the traceback.
+static int with_traceback(lua_State *L)
+{
+    const char *text = lua_tostring(L, 1);
+    if (text == NULL) {
+        if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
+        text = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+    }
+    luaL_traceback(L, L, text, 1);
+    return 1;
+}
+
+int host_call(lua_State *L, int nargs, int nresults)
+{
+    int handler = lua_gettop(L) - nargs;
+    lua_pushcfunction(L, with_traceback);
+    lua_insert(L, handler);
+    int status = lua_pcall(L, nargs, nresults, handler);
+    lua_remove(L, handler);
+    return status;
+}
+
+static int run_loaded(lua_State *L, int status)
+{
+    if (status == LUA_OK) status = host_call(L, 0, 0);
+    return host_report(L, progname, status);
+}
+
+int host_run_string(lua_State *L, const char *code, const char *chunkname)
+{
+    return run_loaded(L, luaL_loadbuffer(L, code, strlen(code), chunkname));
+}
+
+int host_run_file(lua_State *L, const char *path)
+{
+    return run_loaded(L, luaL_loadfile(L, path));
+}
+
+int host_run_library(lua_State *L, char *spec)
+{
+    char *equals = strchr(spec, '=');
+    const char *module = equals ? equals + 1 : spec;
+    lua_getglobal(L, "require");
+    lua_pushstring(L, module);
+    int status = host_call(L, 1, 1);
+    if (status != LUA_OK) return host_report(L, progname, status);
+    lua_pushlstring(L, spec, equals ? (size_t)(equals - spec) : strlen(spec));
+    lua_insert(L, -2);
+    lua_pushglobaltable(L);
+    lua_insert(L, -3);
+    lua_settable(L, -3);   // globals[name] = module
+    lua_pop(L, 1);
+    return 0;
+}
+
+// The script's `...`: what `arg` holds now, since LUA_INIT and -e may have changed it.
+static int push_arguments(lua_State *L)
+{
+    if (lua_getglobal(L, "arg") != LUA_TTABLE) return luaL_error(L, "'arg' is not a table");
+    int arg = lua_gettop(L);
+    int n = (int)luaL_len(L, arg);
+    luaL_checkstack(L, n + 3, "too many arguments to script");
+    for (int i = 1; i <= n; i++) lua_rawgeti(L, arg, i);
+    lua_remove(L, arg);
+    return n;
+}
+
+int host_run_script(lua_State *L, const char *path)
+{
+    int status = luaL_loadfile(L, path);
+    if (status == LUA_OK) status = host_call(L, push_arguments(L), LUA_MULTRET);
+    return host_report(L, progname, status);
+}
