@@ -7,6 +7,7 @@
 #include "core/handle.h"
 #include "core/heap.h"
 #include "core/queue.h"
+#include "core/recover.h"
 #include "family.h"
 
 static struct mp_queue *q;

@@ -43,7 +43,7 @@ static void check_options(lua_State *L, const char *who)
         lua_pop(L, 1);
         if (known) continue;
         const char *key = luaL_tolstring(L, -1, NULL);
-        lmp_unknown(L, lua_pushfstring(L, "mp.%s", who), key, 2);
+        lmp_unknown(L, lua_pushfstring(L, "mp.%s", who), key, 2, 1);
     }
 }
 

@@ -44,10 +44,17 @@ static const char *process_name(lua_State *L)
     return luaL_getmetafield(L, -1, "__name") ? (lua_getfield(L, -2, "name"), lua_tostring(L, -1)) : "?";
 }
 
+// As lua(1) shows an error value.
+static const char *error_text(lua_State *L, int idx)
+{
+    if (lua_isstring(L, idx) || luaL_getmetafield(L, idx, "__tostring")) return luaL_tolstring(L, idx, NULL);
+    return lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, idx));
+}
+
 // One write, so that it stays together.
 static int print_error(lua_State *L)
 {
-    const char *text = luaL_tolstring(L, 1, NULL);
+    const char *text = error_text(L, 1);
     bool brief = (lua_pushvalue(L, 1), lmp_interrupted(L));
     const char *trace = lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     const char *name = process_name(L);
@@ -105,6 +112,7 @@ static int run_function(lua_State *L)
 {
     lua_pushcfunction(L, note_traceback);
     lua_insert(L, 1);
+    lmp_watch_signals(L, false);   // not before: an interruption is raised in the function
     if (lua_pcall(L, nargs, LUA_MULTRET, 1) == LUA_OK) {
         lua_pushboolean(L, 1);
         lua_replace(L, 1);

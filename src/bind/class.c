@@ -49,12 +49,18 @@ static void push_similar(lua_State *L, const char *key, int names)
     }
 }
 
-int lmp_unknown(lua_State *L, const char *who, const char *key, int names)
+int lmp_unknown(lua_State *L, const char *who, const char *key, int names, int level)
 {
     push_similar(L, key, lua_absindex(L, names));
     const char *similar = lua_tostring(L, -1);
-    if (similar) return luaL_error(L, "%s has no '%s' (did you mean '%s'?)", who, key, similar);
-    return luaL_error(L, "%s has no '%s'", who, key);
+    luaL_where(L, level);
+    if (similar) {
+        lua_pushfstring(L, "%s has no '%s' (did you mean '%s'?)", who, key, similar);
+    } else {
+        lua_pushfstring(L, "%s has no '%s'", who, key);
+    }
+    lua_concat(L, 2);
+    return lua_error(L);
 }
 
 // Names of methods and fields together, for the suggestion.
@@ -75,9 +81,9 @@ static void push_names(lua_State *L)
 // Upvalues: methods, fields, the class's name.
 static int class_index(lua_State *L)
 {
-    lua_settop(L, 2);
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+    lua_pop(L, 1);
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(2)) == LUA_TFUNCTION) {
         lua_pushvalue(L, 1);
@@ -87,7 +93,7 @@ static int class_index(lua_State *L)
     const char *key = lua_tostring(L, 2);
     if (!key || strncmp(key, "__", 2) == 0) return 0;
     push_names(L);
-    return lmp_unknown(L, lua_pushfstring(L, "a %s", lua_tostring(L, lua_upvalueindex(3))), key, -2);
+    return lmp_unknown(L, lua_pushfstring(L, "a %s", lua_tostring(L, lua_upvalueindex(3))), key, -2, 1);
 }
 
 static int class_newindex(lua_State *L)
@@ -151,10 +157,6 @@ void lmp_newclass(lua_State *L, const struct lmp_class *class)
     lua_getfield(L, -1, class->name);
     lua_pushvalue(L, -1);
     luaL_setfuncs(L, ref_meta, 1);
-    lua_pushboolean(L, 1);
-    lua_setfield(L, -2, "__mp");   // instances are struct lmp_ref
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, -3, class->kind);
     lua_pop(L, 2);
 }
 

@@ -17,6 +17,11 @@ static void stop(lua_State *L, lua_Debug *ar)
     if (mp_interrupted()) lmp_interrupt(L);
 }
 
+static void stop_soon(void)
+{
+    lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
 // A second one, before the first was noticed or while the process ends, is by somebody who will not wait.
 static void on_interrupt(int signo, siginfo_t *info, void *context)
 {
@@ -24,7 +29,7 @@ static void on_interrupt(int signo, siginfo_t *info, void *context)
     if (!root && info->si_code > 0) return;   // the terminal means the first process only
     if (mp_interrupt_pending() || ending) signal(signo, SIG_DFL), raise(signo);
     mp_interrupt();
-    lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+    stop_soon();
 }
 
 void lmp_watch_signals(lua_State *L, bool is_root)
@@ -36,6 +41,7 @@ void lmp_watch_signals(lua_State *L, bool is_root)
     sigaction(SIGINT, NULL, &old);
     if (is_root && old.sa_handler == SIG_IGN) return;   // nohup, or in the background of a shell without job control
     sigaction(SIGINT, &act, NULL);
+    if (mp_interrupt_pending()) stop_soon();   // it came while the handler was still our maker's
 }
 
 void lmp_ending(void)

@@ -13,11 +13,13 @@ static const char CHILDREN = 0;   // registry: [process] = true: started here an
 static const char ATEXIT = 0;     // registry: list of functions
 static lua_State *base;
 static bool root, finished, interrupted;
+static size_t noted, live;        // children in the list, and those of them that lived at the last look
 
 static void begin_life(lua_State *L)
 {
     base = L;
     finished = interrupted = false;
+    noted = live = 0;
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &CHILDREN);
     lua_newtable(L);
@@ -35,7 +37,6 @@ void lmp_be_child(lua_State *L)
 {
     root = false;
     begin_life(L);
-    lmp_watch_signals(L, false);
 }
 
 lua_State *lmp_base(void)
@@ -45,12 +46,33 @@ lua_State *lmp_base(void)
 
 // ---- children ----
 
+static int forget_ended(lua_State *L)
+{
+    lmp_active_children(L);
+    live = noted = (size_t)lua_rawlen(L, -1);
+    return 0;
+}
+
+// Those that have ended are forgotten when they may be half of all.
 void lmp_add_child(lua_State *L, int idx)
 {
     lua_pushvalue(L, idx);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &CHILDREN);
     lua_insert(L, -2);
     lua_pushboolean(L, 1);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+    if (++noted < 2 * live + 64) return;
+    lua_pushcfunction(L, forget_ended);
+    lua_call(L, 0, 0);
+}
+
+void lmp_remove_child(lua_State *L, int idx)
+{
+    lua_pushvalue(L, idx);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &CHILDREN);
+    lua_insert(L, -2);
+    lua_pushnil(L);
     lua_rawset(L, -3);
     lua_pop(L, 1);
 }

@@ -23,8 +23,9 @@ struct lmp_class {
 
 // The one userdata that stands for an object in a Lua state. Its user value is free for the class.
 struct lmp_ref {
+    const void *tag;      // tells it from other userdata
     struct mp_obj *obj;   // NULL: not yet, or no more
-    uint32_t handle;
+    uint32_t handle, kind;
 };
 
 // ---- classes: class.c ----
@@ -35,8 +36,8 @@ void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const
 void lmp_setclass(lua_State *L, const char *name);   // of the userdata on the top
 // Argument 1 of a method, of the method's own class.
 void *lmp_check(lua_State *L);
-// The error for a name that a class or module lacks: `names` is a table whose keys are the names it has.
-int lmp_unknown(lua_State *L, const char *who, const char *key, int names);
+// Raises for a name that a class or module lacks: `names` is a table whose keys are the names it has.
+int lmp_unknown(lua_State *L, const char *who, const char *key, int names, int level);
 // mp.type(x) -> "queue", ... or nil
 int lmp_type(lua_State *L);
 
@@ -44,7 +45,7 @@ int lmp_type(lua_State *L);
 
 void lmp_openrefs(lua_State *L);
 struct mp_obj *lmp_toobj(lua_State *L, int idx);         // NULL: the value is no object of this library
-struct mp_obj *lmp_checkobj(lua_State *L);               // argument 1 of a method
+struct mp_obj *lmp_checkobj(lua_State *L, uint32_t kind);   // argument 1 of a method
 void lmp_pushobj(lua_State *L, struct mp_obj *obj);      // raises when the arena is full
 struct lmp_ref *lmp_newref(lua_State *L);                // pushes one without an object, for a constructor
 void lmp_setref(lua_State *L, uint32_t handle);          // the userdata on the top stands for that handle's object
@@ -87,6 +88,7 @@ _Noreturn void lmp_end(int status);                  // flushes and exits
 void lmp_be_root(lua_State *L);      // each once, before Lua code runs
 void lmp_be_child(lua_State *L);
 void lmp_add_child(lua_State *L, int idx);           // a process to be joined at the end
+void lmp_remove_child(lua_State *L, int idx);
 int lmp_active_children(lua_State *L);
 int lmp_atexit(lua_State *L);
 int lmp_os_exit(lua_State *L);

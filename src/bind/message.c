@@ -51,9 +51,11 @@ static void encode_safely(lua_State *L, struct job *job)
 void lmp_build(lua_State *L, int first, int n, const char *what, struct mp_build *b)
 {
     mp_build_init(b);
-    if (n == 1 && lmp_encode_simple(L, first, b)) return;
-    struct job job = {.first = first, .n = n, .what = what, .b = b};
-    encode_safely(L, &job);
+    if (n != 1 || !lmp_encode_simple(L, first, b)) {
+        struct job job = {.first = first, .n = n, .what = what, .b = b};
+        encode_safely(L, &job);
+    }
+    if (!b->block && b->nrefs == 0) return;   // small bytes are ready as they are
     mp_enter(MP_OP_OBJECT);
     int err = mp_build_seal(b);
     if (err) mp_build_drop(b);

@@ -127,16 +127,17 @@ static int debug_check(lua_State *L)
     char why[256] = "";
     bool sound = mp_fsck_run(why, sizeof why);
     lua_pushboolean(L, sound);
+    if (sound) return 1;
     lua_pushstring(L, why);
-    return sound ? 1 : 2;
+    return 2;
 }
 
 // ---- opening ----
 
-// unknown(who, key, names): raises, suggesting the name that was meant
+// unknown(who, key, names): called by an __index, raises at its caller and suggests the name that was meant
 static int core_unknown(lua_State *L)
 {
-    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3);
+    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, 2);
 }
 
 static const luaL_Reg functions[] = {{"time", core_time},

@@ -13,7 +13,7 @@ static const char STARTING = 0;   // registry: the Lua thread that the child is 
 
 static struct mp_process *checkprocess(lua_State *L)
 {
-    return (struct mp_process *)lmp_checkobj(L);
+    return (struct mp_process *)lmp_checkobj(L, MP_PROCESS);
 }
 
 static bool ended(const struct mp_process *p)
@@ -179,6 +179,7 @@ static int lprocess_join(lua_State *L)
     struct mp_process *p = checkother(L);
     int err = join(p, lmp_deadline(L, 2));
     if (err) return lmp_refuse(L, err, true);
+    lmp_remove_child(L, 1);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -229,6 +230,7 @@ static int lprocess_result(lua_State *L)
     struct mp_process *p = checkother(L);
     int err = join(p, lmp_deadline(L, 2));
     if (err) return lmp_refuse(L, err, false);
+    lmp_remove_child(L, 1);
     if (mp_process_exitcode(p) < 0) {
         push_error(L, p);
         return lua_isnil(L, -1) ? raise_exit(L, p) : lua_error(L);

@@ -9,7 +9,7 @@
 
 static struct mp_queue *checkqueue(lua_State *L)
 {
-    return (struct mp_queue *)lmp_checkobj(L);
+    return (struct mp_queue *)lmp_checkobj(L, MP_QUEUE);
 }
 
 // What an operation on a queue cannot do: closed raises for those who put.

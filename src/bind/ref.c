@@ -18,26 +18,33 @@ void lmp_openrefs(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &REFS);
 }
 
-struct mp_obj *lmp_toobj(lua_State *L, int idx)
+// By the tag and not by the metatable: this is on the way of every method.
+static struct lmp_ref *toref(lua_State *L, int idx)
 {
     struct lmp_ref *ref = lua_touserdata(L, idx);
-    if (!ref || lua_islightuserdata(L, idx) || !lua_getmetatable(L, idx)) return NULL;
-    lua_pushliteral(L, "__mp");
-    bool ours = lua_rawget(L, -2) == LUA_TBOOLEAN;
-    lua_pop(L, 2);
-    return ours ? ref->obj : NULL;
+    return ref && lua_rawlen(L, idx) == sizeof *ref && ref->tag == &REFS ? ref : NULL;
 }
 
-struct mp_obj *lmp_checkobj(lua_State *L)
+struct mp_obj *lmp_toobj(lua_State *L, int idx)
 {
-    struct lmp_ref *ref = lmp_check(L);
+    struct lmp_ref *ref = toref(L, idx);
+    return ref ? ref->obj : NULL;
+}
+
+struct mp_obj *lmp_checkobj(lua_State *L, uint32_t kind)
+{
+    struct lmp_ref *ref = toref(L, 1);
+    if (!ref || ref->kind != kind || !ref->obj) {
+        luaL_typeerror(L, 1, mp_kind_of(&(struct mp_obj){.kind = kind})->name);
+        return NULL;
+    }
     return ref->obj;
 }
 
 struct lmp_ref *lmp_newref(lua_State *L)
 {
     struct lmp_ref *ref = lua_newuserdatauv(L, sizeof *ref, 1);
-    ref->obj = NULL;
+    *ref = (struct lmp_ref){.tag = &REFS};
     return ref;
 }
 
@@ -54,6 +61,7 @@ void lmp_setref(lua_State *L, uint32_t handle)
     struct lmp_ref *ref = lua_touserdata(L, -1);
     ref->handle = handle;
     ref->obj = mp_handle_object(handle);
+    ref->kind = ref->obj->kind;
     remember(L, ref->obj);
 }
 
@@ -89,7 +97,8 @@ int lmp_ref_gc(lua_State *L)
 // As in messages, but for the quotes: "jobs", or "queue-3".
 int lmp_ref_name(lua_State *L)
 {
-    const struct mp_obj *obj = lmp_checkobj(L);
+    const struct mp_obj *obj = lmp_toobj(L, 1);
+    if (!obj) return luaL_typeerror(L, 1, "object of mp");
     if (obj->name) {
         const struct mp_string *name = mp_ptr(obj->name);
         lua_pushlstring(L, name->bytes, name->length);

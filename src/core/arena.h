@@ -10,6 +10,7 @@ typedef uint32_t mp_ref;   // 0 is none
 
 enum {
     MP_SLOTS = 4096,              // processes and threads that can live at once
+    MP_SLOT_BITS = 13,            // that hold any slot + 1
     MP_SPAN = 64 * 1024,          // unit in which the heap hands out memory
     MP_MAX_SPANS = 1024 * 1024,   // 64 GiB
     MP_LINE = 64

@@ -69,12 +69,12 @@ static const char *mark_free_blocks(struct mp_fsck_heap *h, const struct mp_span
     return NULL;
 }
 
-static const char *check_partial(int class)
+static const char *check_partial(int k)
 {
     uint64_t before = 0;
-    for (uint64_t id = mp_arena->heap.classes[class].partial; id; id = mp_span_at(id - 1)->next) {
+    for (uint64_t id = mp_arena->heap.classes[k].partial; id; id = mp_span_at(id - 1)->next) {
         const struct mp_span *span = mp_span_at(id - 1);
-        if (mp_span_state(span) != MP_SPAN_SMALL || mp_span_class(span) != class) return "a foreign span in a class";
+        if (mp_span_state(span) != MP_SPAN_SMALL || mp_span_class(span) != k) return "a foreign span in a class";
         if (span->prev != before) return "a broken link between spans";
         before = id;
     }
@@ -83,8 +83,8 @@ static const char *check_partial(int class)
 
 static const char *check_latches(void)
 {
-    for (int class = 0; class < MP_CLASSES; class++) {
-        if (atomic_load(&mp_arena->heap.classes[class].latch.owner) & ~MP_LATCH_WAITED) return "a class's latch is held";
+    for (int k = 0; k < MP_CLASSES; k++) {
+        if (atomic_load(&mp_arena->heap.classes[k].latch.owner) & ~MP_LATCH_WAITED) return "a class's latch is held";
     }
     return atomic_load(&mp_arena->heap.latch.owner) & ~MP_LATCH_WAITED ? "the latch of the runs is held" : NULL;
 }
@@ -98,7 +98,7 @@ const char *mp_fsck_heap_open(struct mp_fsck_heap *h)
     if (!h->seen) return "no memory for the check";
     if (!fault) fault = check_bins();
     if (!fault) fault = check_latches();
-    for (int class = 0; !fault && class < MP_CLASSES; class++) fault = check_partial(class);
+    for (int k = 0; !fault && k < MP_CLASSES; k++) fault = check_partial(k);
     for (uint64_t i = h->first; !fault && i < h->end; i += length(mp_span_at(i))) {
         if (mp_span_state(mp_span_at(i)) == MP_SPAN_SMALL) fault = mark_free_blocks(h, mp_span_at(i));
     }

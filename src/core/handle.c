@@ -37,8 +37,8 @@ struct mp_obj *mp_handle_object(uint32_t index)
 // The chunk is empty before the slot lists it.
 static int ensure_chunk(struct mp_slot *slot, int chunk)
 {
-    if (chunk == 0 || slot->chunks[chunk]) return 0;
     if (chunk >= MP_CHUNKS) return ENOMEM;
+    if (chunk == 0 || slot->chunks[chunk]) return 0;
     mp_ref ref;
     uint64_t n = (uint64_t)MP_HANDLES0 << chunk;
     int place, err = mp_alloc(n * sizeof(struct mp_handle), &ref, &place);

@@ -2,6 +2,7 @@
 #include "heap.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "layout.h"
 #include "runs.h"
@@ -15,9 +16,9 @@ static uint8_t class_of_units[MP_BLOCK_MAX / 16 + 1];   // by size in units of 1
 
 void mp_heap_init(uint64_t quota_spans, uint64_t arena_spans)
 {
-    for (int units = 0, class = 0; units <= MP_BLOCK_MAX / 16; units++) {
-        if (units * 16 > class_size[class]) class++;
-        class_of_units[units] = (uint8_t)class;
+    for (int units = 0, k = 0; units <= MP_BLOCK_MAX / 16; units++) {
+        if (units * 16 > class_size[k]) k++;
+        class_of_units[units] = (uint8_t)k;
     }
     mp_runs_init(quota_spans, arena_spans);
 }
@@ -42,9 +43,9 @@ static uint64_t blocks_word(uint64_t first, uint64_t nfree, uint64_t made)
     return first | nfree << 32 | made << 48;
 }
 
-static bool has_free(const struct mp_span *span, int class)
+static bool has_free(const struct mp_span *span, int k)
 {
-    return free_count(span) > 0 || made_count(span) < MP_SPAN / class_size[class];
+    return free_count(span) > 0 || made_count(span) < MP_SPAN / class_size[k];
 }
 
 static void tx_link_partial(struct mp_size_class *c, struct mp_span *span)
@@ -67,35 +68,35 @@ static void tx_unlink_partial(struct mp_size_class *c, struct mp_span *span)
 }
 
 // Takes another span for the class, whose latch is held.
-static int add_span(int class)
+static int add_span(int k)
 {
     struct mp_heap *heap = &mp_arena->heap;
     mp_latch(&heap->latch);
-    struct mp_span *span = mp_tx_take_run(1, MP_SPAN_SMALL | (uint64_t)class << 8);
+    struct mp_span *span = mp_tx_take_run(1, MP_SPAN_SMALL | (uint64_t)k << 8);
     if (!span) {
         mp_unlatch();
         return ENOMEM;
     }
     TX(span->blocks, 0);
-    tx_link_partial(&heap->classes[class], span);
+    tx_link_partial(&heap->classes[k], span);
     mp_commit_unlatch();
     return 0;
 }
 
 // Moves up to `want` blocks of one span to the magazine. Above its count the magazine is dead, so only that is logged.
-static void tx_take_blocks(int class, struct mp_magazine *magazine, uint64_t want)
+static void tx_take_blocks(int k, struct mp_magazine *magazine, uint64_t want)
 {
-    struct mp_size_class *c = &mp_arena->heap.classes[class];
+    struct mp_size_class *c = &mp_arena->heap.classes[k];
     struct mp_span *span = mp_span_at(c->partial - 1);
     uint64_t first = (uint32_t)span->blocks, nfree = free_count(span), made = made_count(span);
-    uint64_t base = mp_span_ref(span), room = MP_SPAN / class_size[class], n = magazine->count, got = 0;
+    uint64_t base = mp_span_ref(span), room = MP_SPAN / class_size[k], n = magazine->count, got = 0;
     for (; got < want; got++) {
         if (nfree > 0) {
             magazine->items[n + got] = first;
             first = *(uint64_t *)mp_ptr(first);
             nfree--;
         } else if (made < room) {
-            magazine->items[n + got] = base + made++ * class_size[class] / 16;
+            magazine->items[n + got] = base + made++ * class_size[k] / 16;
         } else {
             break;
         }
@@ -107,15 +108,15 @@ static void tx_take_blocks(int class, struct mp_magazine *magazine, uint64_t wan
     TX(magazine->count, n + got);
 }
 
-static int refill(int class)
+static int refill(int k)
 {
-    struct mp_size_class *c = &mp_arena->heap.classes[class];
-    struct mp_magazine *magazine = &mp_self.slot->magazines[class];
-    uint64_t want = (capacity[class] + 1u) / 2;
+    struct mp_size_class *c = &mp_arena->heap.classes[k];
+    struct mp_magazine *magazine = &mp_self.slot->magazines[k];
+    uint64_t want = (capacity[k] + 1u) / 2;
     mp_latch(&c->latch);
-    int err = c->partial ? 0 : add_span(class);
+    int err = c->partial ? 0 : add_span(k);
     if (!err) {
-        tx_take_blocks(class, magazine, want);
+        tx_take_blocks(k, magazine, want);
         mp_commit();
     }
     mp_unlatch();
@@ -123,9 +124,9 @@ static int refill(int class)
 }
 
 // A span that holds nothing goes back to the runs, unless it is the last one with free blocks of its size.
-static void give_back_span(int class, struct mp_span *span)
+static void give_back_span(int k, struct mp_span *span)
 {
-    struct mp_size_class *c = &mp_arena->heap.classes[class];
+    struct mp_size_class *c = &mp_arena->heap.classes[k];
     if (free_count(span) != made_count(span)) return;
     if (c->partial == mp_span_index(span) + 1 && !span->next) return;
     mp_latch(&mp_arena->heap.latch);
@@ -135,40 +136,46 @@ static void give_back_span(int class, struct mp_span *span)
 }
 
 // The last block of the magazine goes to its span.
-static void put_back(int class, struct mp_magazine *magazine)
+static void put_back(int k, struct mp_magazine *magazine)
 {
-    struct mp_size_class *c = &mp_arena->heap.classes[class];
+    struct mp_size_class *c = &mp_arena->heap.classes[k];
     uint64_t ref = magazine->items[magazine->count - 1];
     struct mp_span *span = mp_span_of(ref);
-    bool was_full = !has_free(span, class);
+    bool was_full = !has_free(span, k);
     *(uint64_t *)mp_ptr(ref) = (uint32_t)span->blocks;   // its content is dead
     TX(span->blocks, blocks_word(ref, free_count(span) + 1, made_count(span)));
     if (was_full) tx_link_partial(c, span);
     TX(c->out, c->out - 1);
     TX(magazine->count, magazine->count - 1);
     mp_commit();
-    give_back_span(class, span);
+    give_back_span(k, span);
 }
 
-static void flush(int class, struct mp_magazine *magazine, uint64_t keep)
+static void flush(int k, struct mp_magazine *magazine, uint64_t keep)
 {
     if (magazine->count <= keep) return;
-    mp_latch(&mp_arena->heap.classes[class].latch);
-    while (magazine->count > keep) put_back(class, magazine);
+    mp_latch(&mp_arena->heap.classes[k].latch);
+    while (magazine->count > keep) put_back(k, magazine);
     mp_unlatch();
 }
 
 void mp_magazines_flush(struct mp_slot *of)
 {
-    for (int class = 0; class < MP_CLASSES; class++) flush(class, &of->magazines[class], 0);
+    for (int k = 0; k < MP_CLASSES; k++) flush(k, &of->magazines[k], 0);
 }
 
+// All but the kept ones can be taken at once only by operations inside operations, finalizers in a decoding say.
 int mp_inflight_place(void)
 {
     for (int i = 0; i < MP_INFLIGHT; i++) {
         if (mp_self.slot->inflight[i] == 0) return i;
     }
-    return -1;
+    abort();
+}
+
+bool mp_inflight_room(void)
+{
+    return mp_inflight_place() < MP_INFLIGHT - MP_INFLIGHT_KEPT;
 }
 
 void mp_tx_inflight(int place, uint64_t entry)
@@ -176,11 +183,11 @@ void mp_tx_inflight(int place, uint64_t entry)
     TX(mp_self.slot->inflight[place], entry);
 }
 
-static int alloc_small(int class, mp_ref *ref, int place)
+static int alloc_small(int k, mp_ref *ref, int place)
 {
-    struct mp_magazine *magazine = &mp_self.slot->magazines[class];
+    struct mp_magazine *magazine = &mp_self.slot->magazines[k];
     if (magazine->count == 0) {
-        int err = refill(class);
+        int err = refill(k);
         if (err) return err;
     }
     uint64_t n = magazine->count - 1;
@@ -220,8 +227,8 @@ static void ask_for_magazines(void)
 // When the arena is full, magazines may hold what is missing: ours at once, those of others when they next leave.
 int mp_alloc(size_t size, mp_ref *ref, int *place)
 {
+    if (MP_FAILPOINT() || !mp_inflight_room()) return ENOMEM;
     *place = mp_inflight_place();
-    if (*place < 0) return ENOMEM;
     int err = alloc_at(size, ref, *place);
     if (err != ENOMEM) return err;
     mp_magazines_flush(mp_self.slot);
@@ -247,9 +254,9 @@ void mp_inflight_free(int place)
         free_large(place, span);
         return;
     }
-    int class = mp_span_class(span);
-    struct mp_magazine *magazine = &mp_self.slot->magazines[class];
-    if (magazine->count == capacity[class]) flush(class, magazine, capacity[class] / 2);
+    int k = mp_span_class(span);
+    struct mp_magazine *magazine = &mp_self.slot->magazines[k];
+    if (magazine->count == capacity[k]) flush(k, magazine, capacity[k] / 2);
     TX(magazine->items[magazine->count], ref);
     mp_tx_inflight(place, 0);
     TX(magazine->count, magazine->count + 1);
@@ -274,9 +281,9 @@ uint64_t mp_heap_blocks(void)
 {
     const struct mp_heap *heap = &mp_arena->heap;
     uint64_t n = heap->large;
-    for (int class = 0; class < MP_CLASSES; class++) {
-        n += heap->classes[class].out;
-        for (uint64_t i = 0; i < mp_slots_top(); i++) n -= mp_arena->slots[i].magazines[class].count;
+    for (int k = 0; k < MP_CLASSES; k++) {
+        n += heap->classes[k].out;
+        for (uint64_t i = 0; i < mp_slots_top(); i++) n -= mp_arena->slots[i].magazines[k].count;
     }
     return n;
 }

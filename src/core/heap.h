@@ -38,7 +38,8 @@ void mp_heap_init(uint64_t quota_spans, uint64_t arena_spans);
 // Takes a block that is then on this slot's in-flight list, at *place. 0, ENOMEM
 int mp_alloc(size_t size, mp_ref *ref, int *place);
 void mp_inflight_free(int place);          // gives the block back
-int mp_inflight_place(void);               // of a free entry, -1
+int mp_inflight_place(void);               // of a free entry, for what cannot fail
+bool mp_inflight_room(void);               // for what can: are there more than those that are kept for that?
 // Inside a transaction: the block leaves the in-flight list, for another place, or comes to it.
 void mp_tx_inflight(int place, uint64_t entry);
 

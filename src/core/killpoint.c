@@ -4,7 +4,8 @@
 #include <signal.h>
 #include <stddef.h>
 
-_Thread_local long mp_killpoint_left;
+_Thread_local long mp_killpoint_left, mp_failpoint_left;
+bool mp_failpoint_lasts;
 const char *mp_killpoint_name;
 void (*mp_killpoint_action)(void);
 

@@ -184,6 +184,7 @@ static struct mp_process *main_process(void)
     struct mp_process *p;
     uint32_t handle;
     if (mp_process_new("main", 4, &p, &handle) != 0) return NULL;
+    atomic_store(&mp_arena->serials[MP_PROCESS], 0);   // the first one that it makes is process-1
     struct mp_slot *slot = mp_slot_at(MAIN_SLOT);
     slot->process = mp_refof(p);   // the handle's reference becomes the slot's
     mp_self.slot->handles[handle].object = 0;

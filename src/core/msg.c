@@ -13,10 +13,10 @@ static struct mp_msg *message_at(mp_ref ref)
     return mp_ptr(ref);
 }
 
-// The references of a message of this length.
-static mp_ref *refs_of(struct mp_msg *msg, size_t length)
+// Where the references of a message of this length begin.
+static size_t refs_at(size_t length)
 {
-    return (mp_ref *)(msg->bytes + ((length + 3) & ~(size_t)3));
+    return (length + 3) & ~(size_t)3;
 }
 
 void mp_build_init(struct mp_build *b)
@@ -98,7 +98,7 @@ int mp_build_seal(struct mp_build *b)
     struct mp_msg *msg = message_at(b->block);
     msg->length = b->len;
     if (b->nrefs > 0) {
-        memcpy(refs_of(msg, b->len), b->refs, b->nrefs * sizeof(mp_ref));
+        memcpy(msg->bytes + refs_at(b->len), b->refs, b->nrefs * sizeof(mp_ref));
         count_refs(b, msg);
     }
     free(b->refs);
@@ -117,13 +117,14 @@ struct mp_view mp_message_view(const struct mp_msg *msg)
 {
     return (struct mp_view){.data = msg->bytes,
                             .len = msg->length,
-                            .refs = refs_of((struct mp_msg *)msg, msg->length),
+                            .refs = (const mp_ref *)(msg->bytes + refs_at(msg->length)),
                             .nrefs = (uint32_t)msg->nrefs};
 }
 
 static void drop_last_ref(struct mp_msg *msg)
 {
-    struct mp_obj *obj = mp_ptr(refs_of(msg, msg->length)[msg->nrefs - 1]);
+    struct mp_view view = mp_message_view(msg);
+    struct mp_obj *obj = mp_ptr(view.refs[view.nrefs - 1]);
     mp_latch(&obj->latch);
     TX(msg->nrefs, msg->nrefs - 1);
     mp_tx_unref(obj);

@@ -40,7 +40,7 @@ const struct mp_kind *mp_kind_of(const struct mp_obj *obj);
 extern const struct mp_kind mp_process_kind, mp_queue_kind;
 
 // Makes an object that only this process can see, zeroed but for its header; it is on the in-flight list. 0, ENOMEM
-int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, struct mp_obj **obj);
+int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, struct mp_obj **made);
 int mp_object_publish(struct mp_obj *obj, uint32_t *handle);   // 0, ENOMEM: then it is still in flight
 void mp_object_discard(struct mp_obj *obj);                    // one that was not published
 

@@ -20,16 +20,6 @@ void mp_waitlist_init(struct mp_waitlist *list, struct mp_latch *latch, uint64_t
     list->count = mp_offset(count);
 }
 
-static uint64_t load(const uint64_t *word)
-{
-    return __atomic_load_n(word, __ATOMIC_RELAXED);
-}
-
-bool mp_node_linked(const struct mp_node *node)
-{
-    return load(&node->list) != 0;
-}
-
 static void tx_count(const struct mp_waitlist *list, uint64_t change)
 {
     uint64_t *count = mp_at(list->count);
@@ -61,29 +51,38 @@ void mp_tx_unlink(struct mp_node *node)
     tx_count(list, UINT64_MAX);
 }
 
+// Whether the node is in its list is not to be told without the latch: who unlinks it may die and be undone.
 bool mp_node_leave(struct mp_node *node)
 {
-    for (;;) {
-        uint64_t at = load(&node->list);
-        if (!at) return false;
-        struct mp_waitlist *list = mp_at(at);
-        mp_latch(mp_at(list->latch));
-        bool in = node->list == at;
-        if (in) {
-            mp_tx_unlink(node);
-            mp_commit();
-        }
-        mp_unlatch();
-        if (in) return true;
-    }
+    if (!node->home) return false;
+    const struct mp_waitlist *list = mp_at(node->home);
+    mp_latch(mp_at(list->latch));
+    bool in = node->list != 0;
+    if (in) mp_tx_unlink(node);
+    mp_commit_unlatch();
+    return in;
 }
 
 // ---- waking ----
 
+static void mark_parked(const struct mp_slot *slot, bool parked)
+{
+    uint64_t index = mp_slot_index(slot), bit = UINT64_C(1) << index % 64;
+    if (parked) {
+        atomic_fetch_or(&mp_arena->parked[index / 64], bit);
+    } else {
+        atomic_fetch_and(&mp_arena->parked[index / 64], ~bit);
+    }
+}
+
+// From here on it counts as running: it needs a CPU before it can say so itself.
 void mp_wake_slot(struct mp_slot *slot)
 {
     MP_KILLPOINT("wake.before");
-    if (atomic_exchange(&slot->park, MP_PARK_TOKEN) == MP_PARK_PARKED) mp_futex_wake(&slot->park, 1);
+    if (atomic_exchange(&slot->park, MP_PARK_TOKEN) == MP_PARK_PARKED) {
+        mark_parked(slot, false);
+        mp_futex_wake(&slot->park, 1);
+    }
     MP_KILLPOINT("wake.sent");
 }
 
@@ -143,16 +142,6 @@ bool mp_interrupt_pending(void)
 
 // ---- sleeping ----
 
-static _Atomic uint64_t *parked_word(void)
-{
-    return &mp_arena->parked[(mp_self.id - 1) / 64];
-}
-
-static uint64_t parked_bit(void)
-{
-    return UINT64_C(1) << (mp_self.id - 1) % 64;
-}
-
 static uint64_t running(void)
 {
     uint64_t parked = 0, words = (mp_slots_top() + 63) / 64;
@@ -163,10 +152,11 @@ static uint64_t running(void)
     return live > parked ? live - parked : 0;
 }
 
-// Spinning pays while everyone who could make us go on has a CPU of their own.
+// Spinning pays while somebody runs who could make us go on, and everyone who runs has a CPU of their own.
 static bool may_spin(void)
 {
-    return running() <= (uint64_t)mp_arena->cpus;
+    uint64_t n = running();
+    return n > 1 && n <= (uint64_t)mp_arena->cpus;
 }
 
 // Until the word changes. Tells whether it did.
@@ -189,7 +179,7 @@ int mp_park(int64_t deadline)
     struct mp_slot *me = mp_self.slot;
     uint32_t empty = MP_PARK_EMPTY, parked = MP_PARK_PARKED;
     int err = 0;
-    atomic_fetch_or(parked_word(), parked_bit());
+    mark_parked(me, true);
     MP_KILLPOINT("park.marked");
     if (atomic_compare_exchange_strong(&me->park, &empty, MP_PARK_PARKED)) {
         while (atomic_load(&me->park) == MP_PARK_PARKED && err != ETIMEDOUT) {
@@ -200,7 +190,7 @@ int mp_park(int64_t deadline)
         if (err == ETIMEDOUT && !atomic_compare_exchange_strong(&me->park, &parked, MP_PARK_EMPTY)) err = 0;
     }
     if (err != ETIMEDOUT) atomic_store(&me->park, MP_PARK_EMPTY);
-    atomic_fetch_and(parked_word(), ~parked_bit());
+    mark_parked(me, false);
     MP_KILLPOINT("park.awake");
     return err == ETIMEDOUT ? ETIMEDOUT : 0;
 }
@@ -223,7 +213,7 @@ void mp_wait_over(void)
 // Whoever was chosen and does not take passes the choice on.
 static int give_up(struct mp_node *node, int err)
 {
-    if (!mp_node_leave(node)) mp_wake_some(mp_at(node->home), 1);
+    if (!mp_node_leave(node) && node->home) mp_wake_some(mp_at(node->home), 1);
     return err;
 }
 
@@ -231,31 +221,40 @@ static int wait_linked(const struct mp_wait *wait, struct mp_node *node, int64_t
 {
     for (;;) {
         int err = wait->try(wait->arg, node);
-        if (err != EAGAIN) return mp_node_linked(node) ? give_up(node, err) : err;
+        if (!err) return 0;
+        if (err != EAGAIN) return give_up(node, err);
         if (mp_interrupted()) return give_up(node, EINTR);
         int woken = mp_park(deadline);
         if (mp_interrupted()) return give_up(node, EINTR);
         if (woken == ETIMEDOUT) {
             err = wait->try(wait->arg, node);
-            return mp_node_linked(node) || err == EAGAIN ? give_up(node, err == EAGAIN ? ETIMEDOUT : err) : err;
+            return err ? give_up(node, err == EAGAIN ? ETIMEDOUT : err) : 0;
         }
+    }
+}
+
+// The word is read only here, since it is in a cache line that the other side writes all the time.
+static int try_and_spin(const struct mp_wait *wait, int64_t deadline)
+{
+    for (;;) {
+        uint64_t seen = atomic_load_explicit(wait->word, memory_order_relaxed);
+        int err = wait->try(wait->arg, NULL);
+        if (err != EAGAIN || !spin(wait->word, seen, deadline)) return err;
     }
 }
 
 int mp_block(const struct mp_wait *wait, int64_t deadline)
 {
-    bool again;
-    do {
-        uint64_t seen = wait->word ? atomic_load_explicit(wait->word, memory_order_relaxed) : 0;
-        int err = wait->try(wait->arg, NULL);
-        if (err != EAGAIN) return err;
-        if (deadline == MP_NOW) return ETIMEDOUT;
-        again = wait->word && spin(wait->word, seen, deadline);
-    } while (again);
+    int err = wait->try(wait->arg, NULL);
+    if (err != EAGAIN) return err;
+    if (deadline == MP_NOW) return ETIMEDOUT;
+    if (wait->word) err = try_and_spin(wait, deadline);
+    if (err != EAGAIN) return err;
     struct mp_node *node = &mp_self.slot->node;
     node->observer = 0;
     mp_wait_record(wait->object, 1, deadline);
-    int err = wait_linked(wait, node, deadline);
+    err = wait_linked(wait, node, deadline);
+    node->home = 0;
     mp_wait_over();
     return err;
 }

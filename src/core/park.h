@@ -19,7 +19,7 @@ enum mp_park_state { MP_PARK_EMPTY, MP_PARK_PARKED, MP_PARK_TOKEN };
 struct mp_node {
     uint64_t next, prev;
     uint64_t list;       // the list it is in, 0: none
-    uint64_t home;       // the list it was linked into last
+    uint64_t home;       // the list that it is linked into while its owner waits, 0: it does not wait
     uint64_t slot;       // index of its owner
     uint64_t observer;   // woken in addition to the one that takes, never instead
 };
@@ -31,7 +31,7 @@ struct mp_waitlist {
 };
 
 // What a caller of mp_block waits for. `try` takes the latches it needs and returns EAGAIN when it would have to
-// wait: then it has linked `node`, unless that is NULL. Any other return means done, `node` unlinked.
+// wait: then it has linked `node`, unless that is NULL. 0 means done, `node` unlinked; any other ends the wait too.
 struct mp_wait {
     int (*try)(void *arg, struct mp_node *node);
     void *arg;
@@ -51,11 +51,10 @@ int mp_sleep(int64_t deadline);   // 0 when it has passed, EINTR
 void mp_waitlist_init(struct mp_waitlist *list, struct mp_latch *latch, uint64_t *count);
 void mp_tx_link(struct mp_waitlist *list, struct mp_node *node);   // four stores
 void mp_tx_unlink(struct mp_node *node);                           // four stores
-bool mp_node_linked(const struct mp_node *node);
 bool mp_node_leave(struct mp_node *node);   // out of its list; false: somebody took it out before
 
-// Wakes up to n takers of the list, first come first served, and the observers before them. No latch held.
-void mp_wake_some(struct mp_waitlist *list, uint64_t n);
+// Wakes up to so many takers of the list, first come first served, and the observers before them. No latch held.
+void mp_wake_some(struct mp_waitlist *list, uint64_t takers);
 void mp_wake_everyone(struct mp_waitlist *list);   // takers and observers
 void mp_wake_slot(struct mp_slot *slot);
 void mp_wake_family(void);                         // all slots: each re-checks what it waits for

@@ -18,7 +18,7 @@ struct mp_process {
     struct mp_waitlist joining;
 };
 
-int mp_process_new(const char *name, size_t length, struct mp_process **p, uint32_t *handle);   // 0, ENOMEM
+int mp_process_new(const char *name, size_t length, struct mp_process **made, uint32_t *handle);   // 0, ENOMEM
 
 // Makes the process, in the maker's image. 0: *child tells which of the two we are.
 // EBUSY: the maker has threads; EINVAL: started before; EAGAIN, ENOMEM

@@ -56,14 +56,9 @@ void mp_queue_close(struct mp_queue *q)
     mp_wake_everyone(&q->putting);
 }
 
-// What is cleared counts as done: nobody will.
 void mp_queue_clear(struct mp_queue *q)
 {
-    struct mp_item item;
-    while (mp_queue_get(q, &item, MP_NOW) == 0) {
-        mp_item_drop(&item);
-        mp_queue_task_done(q);
-    }
+    while (mp_queue_discard(q) == 0) continue;
 }
 
 uint64_t mp_queue_size(const struct mp_queue *q)
@@ -103,12 +98,8 @@ static void free_segment(struct mp_queue *q)
 static bool dismantle(struct mp_obj *obj)
 {
     struct mp_queue *q = (struct mp_queue *)obj;
-    struct mp_item item;
     if (!q->segment_end) return true;
-    if (mp_queue_get(q, &item, MP_NOW) == 0) {
-        mp_item_drop(&item);
-        return false;
-    }
+    if (mp_queue_discard(q) == 0) return false;
     free_segment(q);
     return true;
 }

@@ -37,7 +37,8 @@ struct mp_item {
     uint8_t small[MP_INLINE_MAX];
 };
 
-int mp_queue_new(uint64_t maxsize, const char *name, size_t length, struct mp_queue **q, uint32_t *handle);   // 0, ENOMEM
+// 0, ENOMEM
+int mp_queue_new(uint64_t maxsize, const char *name, size_t length, struct mp_queue **made, uint32_t *handle);
 
 // Between mp_enter and mp_leave. 0, ETIMEDOUT, EINTR, ENOMEM, EPIPE: closed
 int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline);   // takes the message out of b

@@ -9,6 +9,7 @@ struct get {
     struct mp_item *item;
     struct mp_msg *lease;      // a block for what is leased, NULL: not a lease
     int lease_place;
+    bool discard;              // counts as done at once: nobody will get it
 };
 
 // `closed` is read before `tail`: a put that was done before the close is seen.
@@ -68,6 +69,17 @@ static uint64_t tx_jump(const struct mp_record *record, uint64_t at, int place)
     return record->ref;
 }
 
+static bool all_done(const struct mp_queue *q)
+{
+    return (uint32_t)q->finished == mp_count(atomic_load(&q->tail));
+}
+
+// More were done than taken, when somebody calls task_done too often: then this one is done already.
+static void tx_finish(struct mp_queue *q)
+{
+    if (!all_done(q)) TX(q->finished, q->finished + 1);
+}
+
 // With the consumers' latch and something to take.
 static void take(struct get *g, uint64_t head)
 {
@@ -86,6 +98,7 @@ static void take(struct get *g, uint64_t head)
             tx_take_block(g, (mp_ref)record->ref);
         }
     }
+    if (g->discard) tx_finish(q);
     mp_publish(&q->head, mp_word(mp_count(head) + 1, at));
 }
 
@@ -155,7 +168,7 @@ static int get(struct get *g, int64_t deadline)
 int mp_queue_get(struct mp_queue *q, struct mp_item *item, int64_t deadline)
 {
     struct get g = {.q = q, .item = item};
-    return get(&g, deadline);
+    return mp_inflight_room() ? get(&g, deadline) : ENOMEM;
 }
 
 void mp_item_drop(struct mp_item *item)
@@ -188,11 +201,6 @@ static void tx_unlist(struct mp_slot *of, struct mp_msg *msg)
     if (msg->next) TX(((struct mp_msg *)mp_ptr(msg->next))->prev, msg->prev);
 }
 
-static bool all_done(const struct mp_queue *q)
-{
-    return (uint32_t)q->finished == mp_count(atomic_load(&q->tail));
-}
-
 // What may go on after a message is done: joiners, and consumers of a closed queue that wait for the last lease.
 static void wake_after_done(struct mp_queue *q)
 {
@@ -209,10 +217,16 @@ void mp_lease_done(struct mp_msg *msg)
     tx_unlist(mp_self.slot, msg);
     mp_tx_inflight(place, (uint64_t)MP_MESSAGE << 32 | mp_refof(msg));
     TX(q->leased, q->leased - 1);
-    TX(q->finished, q->finished + 1);
+    tx_finish(q);
     mp_commit_unlatch();
     wake_after_done(q);
     mp_message_drop(place);
+}
+
+// Of a closed queue this may be the last message: who does not get it learns that there will be no more.
+static void wake_after_back(struct mp_queue *q)
+{
+    if (mp_relaxed(&q->ngetting)) mp_wake_some(&q->getting, atomic_load(&q->closed) ? UINT64_MAX : 1);
 }
 
 void mp_lease_back(struct mp_slot *of, struct mp_msg *msg)
@@ -228,10 +242,21 @@ void mp_lease_back(struct mp_slot *of, struct mp_msg *msg)
     mp_publish(&q->head, mp_word(mp_count(head) - 1, mp_place(head)));
     mp_unlatch();
     mp_fence_after_unlatch();
-    if (mp_relaxed(&q->ngetting)) mp_wake_some(&q->getting, 1);
+    wake_after_back(q);
 }
 
 // ---- tasks ----
+
+int mp_queue_discard(struct mp_queue *q)
+{
+    struct mp_item item;
+    struct get g = {.q = q, .item = &item, .discard = true};
+    int err = get(&g, MP_NOW);
+    if (err) return err;
+    wake_after_done(q);
+    mp_item_drop(&item);
+    return 0;
+}
 
 int mp_queue_task_done(struct mp_queue *q)
 {

@@ -13,6 +13,9 @@ struct mp_record {
     uint8_t bytes[];
 };
 
+// Takes a message out that nobody will get: it counts as done. 0, or there is none
+int mp_queue_discard(struct mp_queue *q);
+
 static inline uint64_t mp_record_units(uint32_t kind, uint32_t length)
 {
     return kind == MP_RECORD_INLINE ? (sizeof(struct mp_record) + length + 15) / 16 : 1;

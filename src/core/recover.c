@@ -39,7 +39,7 @@ static void free_latch(const struct mp_held *held)
 
 void mp_recover_undo(struct mp_slot *dead)
 {
-    if (dead->nlog) undo(dead);
+    undo(dead);
     for (uint64_t i = 0; i < dead->nheld; i++) free_latch(&dead->held[i]);
     dead->nheld = 0;
 }
@@ -85,9 +85,10 @@ static void return_all(struct mp_slot *slot)
 // A child that the dead one was making: unless the kernel has made it, nobody ever will.
 static void return_starting(struct mp_slot *dead)
 {
-    struct mp_slot *child = mp_slot_at(dead->starting - 1);
+    struct mp_slot *child = mp_slot_at((dead->starting & ((1 << MP_SLOT_BITS) - 1)) - 1);
+    bool ours = child->generation == dead->starting >> MP_SLOT_BITS;   // else it has lived and died
     bool made = atomic_load(mp_slot_pid(child)) != 0 || atomic_load(&child->state) != MP_SLOT_STARTING;
-    if (!made) mp_spawn_undo(child, false);
+    if (ours && !made) mp_spawn_undo(child, false);
     TX(dead->starting, 0);
     mp_commit();
 }
@@ -96,6 +97,7 @@ static void return_starting(struct mp_slot *dead)
 static bool leave_lists(struct mp_slot *dead)
 {
     bool linked = mp_node_leave(&dead->node);
+    dead->node.home = 0;   // what it waited for may go with its handles
     if (dead->waitset) mp_waitset_close(dead);
     dead->wait.count = 0;
     return dead->op != MP_OP_NONE && !linked;

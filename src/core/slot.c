@@ -91,7 +91,7 @@ int mp_slot_claim(struct mp_slot **claimed)
     TX(slot->generation, slot->generation + 1);
     TX_ATOMIC(slot->state, MP_SLOT_STARTING);
     TX_ATOMIC(a->slots_live, mp_slots_live() + 1);
-    TX(mp_self.slot->starting, mp_slot_index(slot) + 1);
+    TX(mp_self.slot->starting, slot->generation << MP_SLOT_BITS | (mp_slot_index(slot) + 1));
     mp_commit_unlatch();
     *claimed = slot;
     return 0;
@@ -113,8 +113,10 @@ void mp_slot_free(struct mp_slot *slot)
     TX(slot->next_free, a->slots_free);
     TX(a->slots_free, mp_slot_index(slot) + 1);
     TX_ATOMIC(a->slots_live, mp_slots_live() - 1);
-    TX(mp_self.slot->process, slot->process);
-    TX(slot->process, 0);
+    if (slot->process) {
+        TX(mp_self.slot->process, slot->process);
+        TX(slot->process, 0);
+    }
     mp_commit_unlatch();
 }
 

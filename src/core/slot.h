@@ -8,7 +8,9 @@
 #include "object.h"
 #include "park.h"
 
-enum { MP_LOG = 64, MP_HELD = 4, MP_INFLIGHT = 8, MP_CLASSES = 18, MP_MAGAZINE = 32, MP_HANDLES0 = 64, MP_CHUNKS = 20 };
+enum { MP_LOG = 64, MP_HELD = 4, MP_CLASSES = 18, MP_MAGAZINE = 32, MP_HANDLES0 = 64, MP_CHUNKS = 20 };
+// What is to be freed goes through the in-flight list too: so allocations leave some entries.
+enum { MP_INFLIGHT = 16, MP_INFLIGHT_KEPT = 4 };
 enum mp_slot_state { MP_SLOT_FREE, MP_SLOT_STARTING, MP_SLOT_LIVE, MP_SLOT_RETIRED, MP_SLOT_DYING };
 
 // What a process does inside the core.
@@ -52,7 +54,7 @@ struct mp_slot {
     uint64_t generation;
     uint64_t process;              // ref of its process object, counted
     uint64_t parent;               // ref of its maker's process object, counted
-    uint64_t starting;             // slot + 1 of the child that is being made
+    uint64_t starting;             // the child that is being made: slot + 1, generation << MP_SLOT_BITS
     uint64_t status;               // as wait tells it, once it is dying
     uint64_t next_free;
 
@@ -96,7 +98,7 @@ struct mp_slot *mp_slot_at(uint64_t index);
 uint64_t mp_slot_index(const struct mp_slot *slot);
 _Atomic int32_t *mp_slot_pid(const struct mp_slot *slot);   // the kernel writes it when the process is made
 bool mp_slot_running(const struct mp_slot *slot);           // its process exists and was not reaped
-int mp_slot_claim(struct mp_slot **slot);    // starting, named by our own slot. 0, EAGAIN: all are taken
+int mp_slot_claim(struct mp_slot **claimed); // starting, named by our own slot. 0, EAGAIN: all are taken
 void mp_slot_free(struct mp_slot *slot);     // of one that is empty but for `process`, which becomes ours
 void mp_slot_drop_parent(struct mp_slot *slot);
 void mp_slot_adopt(struct mp_slot *slot);    // this process or thread is its owner from here on

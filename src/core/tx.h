@@ -9,13 +9,13 @@
 #include "slot.h"
 
 #define MP_LATCH_WAITED 0x80000000u
-enum { MP_OWNER_BITS = 13, MP_TICKETS = 0x3ffff };
+enum { MP_TICKETS = 0x3ffff };
 #define mp_barrier() __asm__ volatile("" ::: "memory")
 #define TX(field, value) mp_tx(&(field), (uint64_t)(value))
 // A word that others read without its latch and for which an undone store is harmless: say why where it stands.
 #define TX_ATOMIC(field, value) mp_tx((uint64_t *)&(field), (uint64_t)(value))
 
-void mp_latch_slowly(struct mp_latch *latch, uint32_t word);
+void mp_latch_slowly(struct mp_latch *latch, uint32_t ours);
 void mp_unlatch_wake(struct mp_latch *latch);
 _Noreturn void mp_tx_overflow(void);
 // Called every 2 ms while a latch is not to be had. The monitor's: its owner may have died.
@@ -77,7 +77,7 @@ static inline uint32_t mp_list_latch(struct mp_latch *latch)
 {
     struct mp_slot *me = mp_self.slot;
     uint64_t n = me->nheld;
-    uint32_t word = mp_self.id | (++mp_self.ticket & MP_TICKETS) << MP_OWNER_BITS;
+    uint32_t word = mp_self.id | (++mp_self.ticket & MP_TICKETS) << MP_SLOT_BITS;
     me->held[n].latch = latch;
     me->held[n].word = word;
     mp_barrier();

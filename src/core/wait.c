@@ -43,7 +43,7 @@ static void link_observer(struct mp_obj *obj, struct mp_node *node)
 {
     struct mp_waitlist *list = mp_kind_of(obj)->list(obj);
     mp_latch(mp_at(list->latch));
-    mp_tx_link(list, node);
+    if (!node->list) mp_tx_link(list, node);
     mp_commit_unlatch();
 }
 
@@ -61,9 +61,7 @@ static int watch(struct mp_obj *const *objects, size_t n, bool *ready, int64_t d
 {
     struct mp_node *nodes = nodes_of(mp_self.slot);
     for (;;) {
-        for (size_t i = 0; i < n; i++) {
-            if (!mp_node_linked(&nodes[i])) link_observer(objects[i], &nodes[i]);
-        }
+        for (size_t i = 0; i < n; i++) link_observer(objects[i], &nodes[i]);
         atomic_thread_fence(memory_order_seq_cst);   // linked before we look, or a waker may miss us
         if (look(objects, n, ready)) return 0;
         if (mp_interrupted()) return EINTR;

@@ -81,13 +81,15 @@ static int run_script(lua_State *L, const struct command *c)
 }
 
 // No script and nothing else to do: the terminal gets a prompt, anything else is run.
-// lua(1) ends with 0 then whatever happened, and so does this, unless it was interrupted.
-static int run_stdin(lua_State *L)
+// As in lua(1) the exit status is 0 then even after an error.
+static void run_stdin(lua_State *L)
 {
-    if (!isatty(STDIN_FILENO)) return host_run_file(L, NULL) == HOST_INTERRUPTED ? HOST_INTERRUPTED : 0;
+    if (!isatty(STDIN_FILENO)) {
+        host_run_file(L, NULL);
+        return;
+    }
     host_print_version();
     host_repl(L);
-    return 0;
 }
 
 static int run(lua_State *L, const struct command *c)
@@ -101,8 +103,8 @@ static int run(lua_State *L, const struct command *c)
     if (flags & HOST_INTERACTIVE)
         host_repl(L);
     else if (!script && !(flags & (HOST_STATEMENT | HOST_VERSION)))
-        status = run_stdin(L);
-    return status;
+        run_stdin(L);
+    return 0;
 }
 
 // run(command) -> exit status
@@ -122,8 +124,7 @@ static int run_state(lua_State *L, struct command *c)
     lua_pushlightuserdata(L, c);
     int status = lua_pcall(L, 1, 1, 0);
     int result = status == LUA_OK ? (int)lua_tointeger(L, -1) : host_report(L, host_name(), status);
-    lua_settop(L, 0);
-    return c->opened ? lmp_finish(L, result) : result;
+    return c->opened ? lmp_finish(L, result) : result;   // it looks at an error on the top
 }
 
 int host_main(int argc, char **argv)

@@ -8,6 +8,7 @@
 #include <sys/single_threaded.h>
 #include <unistd.h>
 
+#include "core/output.h"
 #include "host/program.h"
 
 // What io makes of a file, with the program at its other end.
@@ -19,7 +20,10 @@ struct stream {
 // The program's output comes after ours. Another thread may hold a file while it reads, so then only stdout.
 static void flush_all(void)
 {
-    fflush(__libc_single_threaded ? NULL : stdout);
+    if (__libc_single_threaded)
+        mp_output_end();
+    else
+        fflush(stdout);
 }
 
 // os.execute([command]) -> true | nil, "exit" | "signal", code;   without command: whether there is a shell

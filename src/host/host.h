@@ -25,18 +25,19 @@ int host_main(int argc, char **argv);
 int host_parse(int argc, char **argv, struct host_options *o);   // 0, or 1 after a message on stderr
 void host_print_version(void);
 
-// run.c: each returns an exit status, after a message on stderr when it is not 0
+// run.c
 void host_set_name(const char *argv0);
 const char *host_name(void);                                   // as messages begin: "mplua"
-void host_message(const char *who, const char *text);          // who may be NULL
-int host_report(lua_State *L, const char *who, int status);    // of a Lua call; pops the error
+void host_message(const char *who, const char *text);          // on stderr; who may be NULL
+int host_report(lua_State *L, const char *who, int status);    // tells the error on the top; the exit status for it
 int host_call(lua_State *L, int nargs, int nresults);          // a Lua status; errors have a traceback
+// These give 0, or 1 after a message. They raise what Ctrl-C raised.
 int host_run_string(lua_State *L, const char *code, const char *chunkname);
 int host_run_file(lua_State *L, const char *path);             // NULL is stdin
 int host_run_library(lua_State *L, char *spec);                // "mod" or "global=mod"
 int host_run_script(lua_State *L, const char *path);           // NULL is stdin; with the arguments of `arg`
 
-// repl.c: returns at the end of input, raises when Ctrl-C comes at the prompt
+// repl.c: returns at the end of input, raises after Ctrl-C at the prompt
 void host_repl(lua_State *L);
 
 // readline.c: a line without its end, to be freed; NULL with errno 0 at the end of input, EINTR when interrupted

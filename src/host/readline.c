@@ -4,10 +4,17 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include "core/output.h"
+#include "core/park.h"
 
 static struct {
     bool looked;   // for the libraries
@@ -19,17 +26,37 @@ static struct {
     void (*check_signals)(void);
 } editor;
 
+static bool interrupt_pending(void)
+{
+    bool held = editor.pending_signal && editor.pending_signal() == SIGINT;   // readline has it, we not yet
+    return held || mp_interrupt_pending();
+}
+
+// False: a signal came instead. Ctrl-C cannot slip in between the look and the sleep.
+static bool wait_for_key(int fd)
+{
+    struct pollfd key = {.fd = fd, .events = POLLIN};
+    sigset_t interrupt, old;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &interrupt, &old);
+    int n = interrupt_pending() ? 0 : ppoll(&key, 1, NULL, &old);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return n > 0;
+}
+
 // What readline calls for each key. Its own function would go on reading after Ctrl-C.
 static int next_key(FILE *in)
 {
     for (;;) {
-        unsigned char key;
-        ssize_t n = read(fileno(in), &key, 1);
-        int err = errno;
-        editor.interrupted = editor.pending_signal() == SIGINT;
+        bool ready = wait_for_key(fileno(in));
+        editor.interrupted = interrupt_pending();
         editor.check_signals();   // puts the terminal right and passes the signal on to who had it before
-        if (n == 1 && !editor.interrupted) return key;
-        if (n >= 0 || err != EINTR || editor.interrupted) return EOF;
+        if (editor.interrupted) return EOF;
+        unsigned char key;
+        ssize_t n = ready ? read(fileno(in), &key, 1) : -1;
+        if (n == 1) return key;
+        if (n == 0 || (ready && errno != EINTR)) return EOF;
     }
 }
 
@@ -39,6 +66,15 @@ static void follow_signals(void *lib)
     editor.pending_signal = dlsym(lib, "rl_pending_signal");
     editor.check_signals = dlsym(lib, "rl_check_signals");
     if (getc_function && editor.pending_signal && editor.check_signals) *getc_function = next_key;
+}
+
+// An editor asks its stream for a descriptor, which our stdout has not.
+static void give_terminal(void *lib)
+{
+    FILE **stream = dlsym(lib, "rl_outstream");
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    FILE *terminal = fd < 0 ? NULL : fdopen(fd, "w");
+    if (stream && terminal) *stream = terminal;
 }
 
 static void load_editor(void)
@@ -53,6 +89,8 @@ static void load_editor(void)
     if (!lib) return;
     editor.readline = dlsym(lib, "readline");
     editor.add_history = dlsym(lib, "add_history");
+    setlocale(LC_CTYPE, "");   // readline does so by itself, editline needs it
+    give_terminal(lib);
     const char **name = dlsym(lib, "rl_readline_name");
     if (name) *name = "lua";   // as the user's inputrc knows it
 }
@@ -78,6 +116,10 @@ static char *plain_line(const char *prompt)
     size_t size = 0;
     fputs(prompt, stdout);
     fflush(stdout);
+    if (isatty(STDIN_FILENO) && !wait_for_key(STDIN_FILENO)) {   // so stdio has read nothing ahead
+        errno = EINTR;
+        return NULL;
+    }
     errno = 0;
     ssize_t len = getline(&line, &size, stdin);
     if (len < 0) {
@@ -94,6 +136,11 @@ static char *plain_line(const char *prompt)
 char *host_readline(const char *prompt)
 {
     if (!editor.looked) load_editor();
+    mp_output_end();   // the prompt comes after it, though the line has no end
+    if (mp_interrupt_pending()) {
+        errno = EINTR;
+        return NULL;
+    }
     return editor.readline ? edited_line(prompt) : plain_line(prompt);
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/park.h"
+
 enum { NO_INPUT = -1 };   // no Lua status
 
 // Leaves one value on the stack that keeps the text alive.
@@ -19,10 +21,14 @@ static const char *push_prompt(lua_State *L, bool first)
 
 static char *ask(lua_State *L, bool first)
 {
-    char *line = host_readline(push_prompt(L, first));
+    const char *prompt = push_prompt(L, first);
+    char *line;
+    do {
+        line = host_readline(prompt);
+    } while (line == NULL && errno == EINTR && !mp_interrupted());
     if (line == NULL && errno == EINTR) {
         putchar('\n');   // what was typed stays a line of its own
-        luaL_error(L, "interrupted");
+        lmp_interrupt(L);
     }
     lua_pop(L, 1);
     return line;

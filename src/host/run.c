@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/park.h"
+
 static const char *progname = "mplua";
 
 void host_set_name(const char *argv0)
@@ -20,8 +22,7 @@ const char *host_name(void)
 
 void host_message(const char *who, const char *text)
 {
-    if (who) fprintf(stderr, "%s: ", who);
-    fprintf(stderr, "%s\n", text);
+    fprintf(stderr, "%s%s%s\n", who ? who : "", who ? ": " : "", text);   // one write
     fflush(stderr);
 }
 
@@ -35,11 +36,16 @@ static const char *error_text(lua_State *L)
 int host_report(lua_State *L, const char *who, int status)
 {
     if (status == LUA_OK) return 0;
-    int top = lua_gettop(L);
     bool interrupted = lmp_interrupted(L);
     host_message(who, interrupted ? "interrupted" : error_text(L));
-    lua_settop(L, top - 1);
     return interrupted ? HOST_INTERRUPTED : 1;
+}
+
+// Ctrl-C ends all that was asked for, so it is told once, by host_main.
+static int outcome(lua_State *L, int status)
+{
+    if (status != LUA_OK && lmp_interrupted(L)) lua_error(L);
+    return host_report(L, progname, status);
 }
 
 // An object with a text of its own is shown by that alone; all else gets the traceback.
@@ -67,7 +73,15 @@ int host_call(lua_State *L, int nargs, int nresults)
 static int run_loaded(lua_State *L, int status)
 {
     if (status == LUA_OK) status = host_call(L, 0, 0);
-    return host_report(L, progname, status);
+    return outcome(L, status);
+}
+
+// Ctrl-C while stdin is read makes that fail.
+static int load_file(lua_State *L, const char *path)
+{
+    int status = luaL_loadfile(L, path);
+    if (status == LUA_ERRFILE && mp_interrupted()) lmp_interrupt(L);
+    return status;
 }
 
 int host_run_string(lua_State *L, const char *code, const char *chunkname)
@@ -77,7 +91,7 @@ int host_run_string(lua_State *L, const char *code, const char *chunkname)
 
 int host_run_file(lua_State *L, const char *path)
 {
-    return run_loaded(L, luaL_loadfile(L, path));
+    return run_loaded(L, load_file(L, path));
 }
 
 int host_run_library(lua_State *L, char *spec)
@@ -87,7 +101,7 @@ int host_run_library(lua_State *L, char *spec)
     lua_getglobal(L, "require");
     lua_pushstring(L, module);
     int status = host_call(L, 1, 1);
-    if (status != LUA_OK) return host_report(L, progname, status);
+    if (status != LUA_OK) return outcome(L, status);
     lua_pushlstring(L, spec, equals ? (size_t)(equals - spec) : strlen(spec));
     lua_insert(L, -2);
     lua_pushglobaltable(L);
@@ -111,7 +125,7 @@ static int push_arguments(lua_State *L)
 
 int host_run_script(lua_State *L, const char *path)
 {
-    int status = luaL_loadfile(L, path);
+    int status = load_file(L, path);
     if (status == LUA_OK) status = host_call(L, push_arguments(L), LUA_MULTRET);
-    return host_report(L, progname, status);
+    return outcome(L, status);
 }

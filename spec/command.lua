@@ -1,0 +1,100 @@
+-- Runs the program under test, and lua(1) as a reference, in a directory of their own.
+local command = {}
+
+local function output_of(shell)
+  local pipe = assert(io.popen(shell))
+  local text = pipe:read("a")
+  pipe:close()
+  return text
+end
+
+local function write(path, text)
+  local file = assert(io.open(path, "wb"))
+  file:write(text)
+  file:close()
+end
+
+local function slurp(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read("a")
+  file:close()
+  return text
+end
+
+local function quoted(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function installed(program)
+  return (output_of("command -v " .. program):match("[^\n]+"))
+end
+
+function command.loadable(library)
+  return package.loadlib(library, "*") == true
+end
+
+local mplua = os.getenv("MPLUA") or error("MPLUA must name the program under test")
+command.reference = installed("lua5.4")   -- nil: nothing to compare with
+command.installed = installed
+
+local dir
+
+-- Makes the directory, with these files in it.
+function command.setup(files)
+  dir = output_of("mktemp -d"):match("[^\n]+")
+  assert(os.execute(("cd %s && mkdir ours theirs work"):format(dir)))
+  assert(os.execute(("ln -s %s %s/ours/mplua"):format(quoted(mplua), dir)))
+  if command.reference then assert(os.execute(("ln -s %s %s/theirs/mplua"):format(command.reference, dir))) end
+  for name, text in pairs(files) do write(dir .. "/work/" .. name, text) end
+  return dir
+end
+
+function command.teardown()
+  os.execute("rm -rf " .. dir)
+end
+
+local function environment(who)
+  return ("env -i PATH=%s/%s:/usr/bin:/bin SHELL=/bin/sh TERM=dumb INPUTRC=/dev/null"):format(dir, who)
+end
+
+-- What "ours" or "theirs", both called mplua, makes of a shell command and of what stdin gives it.
+function command.run(who, shell, input)
+  write(dir .. "/in", input or "")
+  local line = ("cd %s/work && %s timeout --foreground 30 sh -c %s <../in >../out 2>../err")
+    :format(dir, environment(who), quoted(shell))
+  local _, _, code = os.execute(line)
+  return {out = slurp(dir .. "/out"), err = slurp(dir .. "/err"), code = code}
+end
+
+-- What a terminal shows. Each step waits for a text, then types.
+function command.talk(who, shell, steps)
+  local keys, log = dir .. "/keys", dir .. "/status"
+  assert(os.execute(("rm -f %s && mkfifo %s"):format(keys, keys)))
+  local script = ("timeout 30 %s script -qefc %s /dev/null"):format(environment(who), quoted("exec " .. shell))
+  local screen = assert(io.popen(("cd %s/work; %s <%s; echo $? >%s"):format(dir, script, keys, log)))
+  local keyboard <close> = assert(io.open(keys, "w"))
+  keyboard:setvbuf("no")
+  local shown, seen = "", 0
+  for _, step in ipairs(steps) do
+    local last
+    repeat
+      local char = assert(screen:read(1), "the terminal closed after: " .. shown)
+      shown = shown .. char
+      _, last = shown:find(step[1], seen + 1, true)
+    until last
+    seen = last
+    keyboard:write(step[2])
+  end
+  shown = shown .. screen:read("a")
+  screen:close()
+  return {out = shown, code = tonumber(slurp(log))}
+end
+
+-- lua(1) has neither our version nor our long options.
+function command.as_lua(result)
+  result.out = result.out:gsub("mplua [%d.]+  Lua ", "Lua ")
+  result.err = result.err and result.err:gsub("\n  %-%-%a+ [^\n]*", "")
+  return result
+end
+
+return command

@@ -1,0 +1,631 @@
+#include "crash.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/fsck.h"
+#include "core/heap.h"
+#include "core/killpoint.h"
+#include "core/layout.h"
+#include "core/recover.h"
+#include "core/tx.h"
+#include "family.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+enum { PATIENCE = 60, DOUBLE_KILLS = 24, STRIDE = 3 };
+#else
+enum { PATIENCE = 20, DOUBLE_KILLS = 100, STRIDE = 1 };
+#endif
+enum { QUOTA = 64 << 20, SKIPPED = 77, NEVER = 0 };
+
+// What the processes of a test tell each other, beside the arena.
+struct shared {
+    const char *_Atomic point;         // where the victim was killed or stopped
+    const char *_Atomic second;        // where the recoverer was
+    _Atomic uint64_t ntook, ngave;
+    uint64_t took[CRASH_IDS], gave[CRASH_IDS];
+};
+
+static struct shared *shared;
+static const struct crash_case *now;   // for the report of a hang
+static const char *way = "";
+static long point_now;
+static uint64_t blocks_before;
+static uint64_t objects_before[MP_KINDS];
+static long kills, double_kills, stops, failures, cases;
+
+// ---- reports ----
+
+static const char *where(void)
+{
+    static char text[256];
+    const char *point = atomic_load(&shared->point), *second = atomic_load(&shared->second);
+    snprintf(text, sizeof text, "%s, %s, point %ld (%s%s%s)", now ? now->name : "", way, point_now,
+             point ? point : "none", second ? ", recoverer: " : "", second ? second : "");
+    return text;
+}
+
+#define CHECK(ok, ...) ((ok) ? (void)0 : complain(__LINE__, #ok, "" __VA_ARGS__))
+
+_Noreturn static void complain(int line, const char *what, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+_Noreturn static void complain(int line, const char *what, const char *format, ...)
+{
+    char detail[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(detail, sizeof detail, format, args);
+    va_end(args);
+    fflush(stdout);
+    fprintf(stderr, "FAIL %s: line %d: expected %s: %s\n", where(), line, what, detail);
+    _exit(1);
+}
+
+static void hang(int signo)
+{
+    (void)signo;
+    static const char text[] = "FAIL hang: ";
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) _exit(1);
+    const char *at = where();
+    if (write(STDERR_FILENO, at, strlen(at)) < 0 || write(STDERR_FILENO, "\n", 1) < 0) _exit(1);
+    _exit(1);
+}
+
+// ---- the members ----
+
+static void die(void)
+{
+    atomic_store(&shared->point, mp_killpoint_name);
+    raise(SIGKILL);
+}
+
+static void die_recovering(void)
+{
+    atomic_store(&shared->second, mp_killpoint_name);
+    raise(SIGKILL);
+}
+
+static void stop(void)
+{
+    atomic_store(&shared->point, mp_killpoint_name);
+    raise(SIGSTOP);
+}
+
+struct victim {
+    long left;             // points to pass, -1: dies after the operation, -2: before it
+    void (*action)(void);
+};
+
+static void run_victim(void *arg)
+{
+    const struct victim *v = arg;
+    if (now->begin) now->begin();
+    if (v->left == -2) raise(SIGKILL);
+    mp_killpoint_action = v->action;
+    mp_killpoint_left = v->left > 0 ? v->left : NEVER;
+    mp_enter(MP_OP_OBJECT);
+    int err = now->op();
+    mp_leave();
+    mp_killpoint_left = NEVER;
+    if (err) _exit(2);
+    if (v->left == -1) raise(SIGKILL);
+}
+
+static void run_helper(void *arg)
+{
+    void (*const *op)(void) = arg;
+    mp_enter(MP_OP_OBJECT);
+    (*op)();
+    mp_leave();
+    mp_retire();
+}
+
+void crash_took(uint64_t id)
+{
+    uint64_t n = atomic_load(&shared->ntook);
+    if (n >= CRASH_IDS) _exit(3);
+    shared->took[atomic_fetch_add(&shared->ntook, 1)] = id;
+}
+
+void crash_gave(uint64_t id)
+{
+    shared->gave[atomic_fetch_add(&shared->ngave, 1)] = id;
+}
+
+// ---- the course of a kill ----
+
+static void prepare(void)
+{
+    atomic_store(&shared->point, NULL);
+    atomic_store(&shared->second, NULL);
+    atomic_store(&shared->ntook, 0);
+    atomic_store(&shared->ngave, 0);
+    alarm(PATIENCE);
+    for (uint64_t i = CRASH_VICTIM; i < CRASH_FIRST_SLEEPER + CRASH_SLEEPERS; i++) {
+        atomic_store(&mp_slot_at(i)->park, MP_PARK_EMPTY);
+    }
+    now->setup();
+}
+
+static void census(uint64_t objects[MP_KINDS])
+{
+    for (int k = 0; k < MP_KINDS; k++) {
+        objects[k] = mp_arena->objects[k];
+        for (uint64_t i = 0; i < mp_slots_top(); i++) objects[k] += mp_slot_at(i)->objects[k];
+    }
+}
+
+static void expect_sound(void)
+{
+    char why[256] = "";
+    bool sound = mp_fsck_run(why, sizeof why);
+    CHECK(sound, "%s", why);
+}
+
+// After the look nothing of the case may be left.
+static void finish(struct crash_state *got)
+{
+    uint64_t objects[MP_KINDS], blocks;
+    expect_sound();
+    memset(got, 0, sizeof *got);
+    census(objects);
+    for (int k = 0; k < MP_KINDS; k++) got->facts[CRASH_FACTS - 1] += objects[k];
+    now->look(got);
+    expect_sound();
+    now->end();
+    expect_sound();
+    blocks = family_blocks();
+    CHECK(blocks == blocks_before, "%" PRIu64 " blocks, had %" PRIu64, blocks, blocks_before);
+    census(objects);
+    for (int k = 0; k < MP_KINDS; k++) {
+        CHECK(objects[k] == objects_before[k], "%" PRIu64 " objects of kind %d, had %" PRIu64, objects[k], k,
+              objects_before[k]);
+    }
+    alarm(0);
+}
+
+static bool parked(uint64_t slot)
+{
+    return atomic_load(&mp_slot_at(slot)->park) == MP_PARK_PARKED;
+}
+
+static bool ended(pid_t pid)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
+static int reap(pid_t pid)
+{
+    int status;
+    while (waitpid(pid, &status, 0) < 0) CHECK(errno == EINTR, "waitpid: %d", errno);
+    return status;
+}
+
+static pid_t start_victim(long left, void (*action)(void))
+{
+    struct victim v = {.left = left, .action = action};
+    return family_fork(CRASH_VICTIM, run_victim, &v);
+}
+
+// Until the victim has ended or sleeps. Tells whether it sleeps: else its latches may still be taken.
+static bool sleeps(pid_t pid)
+{
+    while (!ended(pid) && !parked(CRASH_VICTIM)) sched_yield();
+    return parked(CRASH_VICTIM);
+}
+
+// True: it was killed at its point; false: it had done all.
+static bool was_killed(int status)
+{
+    CHECK(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : WEXITSTATUS(status) == 0, "victim's status %#x", status);
+    return WIFSIGNALED(status);
+}
+
+// The victim to its end: what it sleeps for is given to it, or, when it ended before that, to the others.
+static bool end_victim(pid_t pid)
+{
+    bool poked = now->poke && sleeps(pid);
+    if (poked) now->poke();
+    bool killed = was_killed(reap(pid));
+    family_bury(CRASH_VICTIM);
+    if (now->poke && !poked) now->poke();
+    return killed;
+}
+
+// ---- judging ----
+
+static bool same(const struct crash_state *a, const struct crash_state *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+static void print_state(char *text, size_t size, const struct crash_state *s)
+{
+    size_t at = 0;
+    for (uint64_t i = 0; i < s->nids && at < size; i++) {
+        at += (size_t)snprintf(text + at, size - at, "%" PRIu64 " ", s->ids[i]);
+    }
+    for (int i = 0; i < CRASH_FACTS && at < size; i++) {
+        at += (size_t)snprintf(text + at, size - at, "%s%" PRIu64, i ? "," : "/ ", s->facts[i]);
+    }
+}
+
+_Noreturn static void complain_of_state(const struct crash_state *got, const struct crash_state *before,
+                                        const struct crash_state *after)
+{
+    char a[300], b[300], c[300];
+    print_state(a, sizeof a, got);
+    print_state(b, sizeof b, before);
+    print_state(c, sizeof c, after);
+    fprintf(stderr, "FAIL %s: has %s, before %s, after %s\n", where(), a, b, c);
+    _exit(1);
+}
+
+struct tally {
+    long old, new, between;
+};
+
+static void judge(struct tally *t, const struct crash_state *got, const struct crash_state *before,
+                  const struct crash_state *after)
+{
+    if (same(got, before)) {
+        t->old++;
+    } else if (same(got, after)) {
+        t->new++;
+    } else if (now->between && now->between(before, after, got)) {
+        t->between++;
+    } else {
+        complain_of_state(got, before, after);
+    }
+}
+
+bool crash_shrinks(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got)
+{
+    if (got->nids > before->nids || got->nids < after->nids) return false;
+    uint64_t gone = before->nids - got->nids;
+    return memcmp(got->ids, before->ids + gone, got->nids * sizeof got->ids[0]) == 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void sort(uint64_t *ids, uint64_t n)
+{
+    qsort(ids, n, sizeof *ids, compare);
+}
+
+// What helpers put is somewhere, once; what the case had is as before or as after.
+static void judge_with_helpers(struct tally *t, const struct crash_state *got, struct crash_state before,
+                               struct crash_state after, bool ordered)
+{
+    struct crash_state own = {0};
+    uint64_t theirs[2 * CRASH_IDS], ntheirs = 0, ntook = atomic_load(&shared->ntook), n = ntook + got->nids;
+    CHECK(n <= CRASH_IDS, "%" PRIu64 " messages", n);
+    for (uint64_t i = 0; i < n; i++) {
+        uint64_t id = i < ntook ? shared->took[i] : got->ids[i - ntook];
+        if (id >= CRASH_HELPERS) {
+            theirs[ntheirs++] = id;
+        } else {
+            own.ids[own.nids++] = id;
+        }
+    }
+    uint64_t ngave = atomic_load(&shared->ngave);
+    sort(theirs, ntheirs);
+    sort(shared->gave, ngave);
+    CHECK(ntheirs == ngave && memcmp(theirs, shared->gave, ngave * sizeof *theirs) == 0,
+          "%" PRIu64 " messages of helpers, they put %" PRIu64, ntheirs, ngave);
+    memset(before.facts, 0, sizeof before.facts);
+    memset(after.facts, 0, sizeof after.facts);
+    if (!ordered) {
+        sort(own.ids, own.nids);
+        sort(before.ids, before.nids);
+        sort(after.ids, after.nids);
+    }
+    judge(t, &own, &before, &after);
+}
+
+static void references(struct crash_state *before, struct crash_state *after)
+{
+    way = "reference";
+    for (int i = 0; i < 2; i++) {
+        prepare();
+        end_victim(start_victim(i == 0 ? -2 : -1, NULL));
+        finish(i == 0 ? before : after);
+    }
+}
+
+// ---- the ways ----
+
+// Returns how many points there are.
+static long run_alone(const struct crash_state *before, const struct crash_state *after, struct tally *t)
+{
+    way = "alone";
+    for (point_now = 1;; point_now++) {
+        struct crash_state got;
+        prepare();
+        bool killed = end_victim(start_victim(point_now, die));
+        finish(&got);
+        if (!killed) {
+            if (!same(&got, after)) complain_of_state(&got, before, after);
+            return point_now - 1;
+        }
+        kills++;
+        judge(t, &got, before, after);
+    }
+}
+
+static bool waits_for_latch(uint64_t slot)
+{
+    const struct mp_slot *s = mp_slot_at(slot);
+    uint64_t n = s->nheld;
+    if (n == 0) return false;
+    const struct mp_held held = s->held[n - 1];
+    uint32_t word = atomic_load(&held.latch->owner);
+    return (word & MP_LATCH_WAITED) && (word & ((1u << MP_SLOT_BITS) - 1)) == CRASH_VICTIM + 1;
+}
+
+static void expect_success(pid_t pid, const char *who)
+{
+    int status = reap(pid);
+    CHECK(status == 0, "%s's status %#x", who, status);
+}
+
+static void run_with_peer(const struct crash_state *before, const struct crash_state *after, void (*op)(void),
+                          long points, struct tally *t)
+{
+    for (point_now = 1; point_now <= points; point_now += STRIDE) {
+        struct crash_state got;
+        int status;
+        prepare();
+        pid_t pid = start_victim(point_now, stop);
+        CHECK(waitpid(pid, &status, WUNTRACED) == pid && WIFSTOPPED(status), "status %#x", status);
+        pid_t peer = family_fork(CRASH_PEER, run_helper, &op);
+        while (!ended(peer) && !waits_for_latch(CRASH_PEER)) sched_yield();
+        kill(pid, SIGKILL);
+        reap(pid);
+        family_bury(CRASH_VICTIM);
+        expect_success(peer, "peer");
+        family_bury(CRASH_PEER);
+        finish(&got);
+        stops++;
+        judge_with_helpers(t, &got, *before, *after, !now->unordered);
+    }
+}
+
+static int count_sleepers(void)
+{
+    int n = 0;
+    while (n < CRASH_SLEEPERS && now->sleepers[n].op) n++;
+    return n;
+}
+
+// Each has ended, or sleeps and has nothing to go on for.
+static bool settled(const pid_t *pids, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (ended(pids[i])) continue;
+        if (!parked(CRASH_FIRST_SLEEPER + (uint64_t)i) || now->sleepers[i].ready()) return false;
+    }
+    return true;
+}
+
+static void start_sleepers(pid_t *pids, int n)
+{
+    for (int i = 0; i < n; i++) {
+        void (*op)(void) = now->sleepers[i].op;
+        uint64_t slot = CRASH_FIRST_SLEEPER + (uint64_t)i;
+        pids[i] = family_fork(slot, run_helper, &op);
+        while (!parked(slot) && !ended(pids[i])) sched_yield();
+    }
+}
+
+static void end_sleepers(const pid_t *pids, int n)
+{
+    for (int i = 0; i < n; i++) {
+        bool by_itself = ended(pids[i]);
+        if (!by_itself) kill(pids[i], SIGKILL);
+        int status = reap(pids[i]);
+        CHECK(status == (by_itself ? 0 : SIGKILL), "sleeper %d's status %#x", i, status);
+        if (!by_itself) kills++;
+        family_bury(CRASH_FIRST_SLEEPER + (uint64_t)i);
+    }
+}
+
+// A victim that sleeps itself is there first, so that it is the one to be chosen.
+static bool kill_chosen(pid_t *pids, int n)
+{
+    pid_t pid = start_victim(point_now, die);
+    bool sleeping = sleeps(pid);
+    if (!sleeping) family_bury(CRASH_VICTIM);
+    start_sleepers(pids, n);
+    now->poke();
+    bool killed = was_killed(reap(pid));
+    if (sleeping) family_bury(CRASH_VICTIM);
+    return killed;
+}
+
+static bool kill_beside(pid_t *pids, int n)
+{
+    if (now->poke) return kill_chosen(pids, n);
+    start_sleepers(pids, n);
+    return end_victim(start_victim(point_now, die));
+}
+
+// Who slept wakes up if there is something for it, and takes or puts each message once.
+static long run_with_sleepers(const struct crash_state *before, const struct crash_state *after, struct tally *t)
+{
+    int n = count_sleepers();
+    way = "with sleepers";
+    if (n == 0) return 0;
+    for (point_now = 1;; point_now++) {
+        struct crash_state got;
+        pid_t pids[CRASH_SLEEPERS];
+        prepare();
+        bool killed = kill_beside(pids, n);
+        while (!settled(pids, n) || !settled(pids, n)) sched_yield();
+        end_sleepers(pids, n);
+        finish(&got);
+        judge_with_helpers(t, &got, *before, *after, false);
+        if (!killed) return point_now - 1;
+        kills++;
+    }
+}
+
+static void recover_victim(void *arg)
+{
+    const long *left = arg;
+    mp_killpoint_action = die_recovering;
+    mp_killpoint_left = *left;
+    mp_enter(MP_OP_OBJECT);
+    family_bury(CRASH_VICTIM);
+    mp_leave();
+    mp_killpoint_left = NEVER;
+    mp_retire();
+}
+
+// Kills the victim at a point and the recoverer at its m-th. False: it has fewer.
+static bool kill_both(long m, const struct crash_state *before, const struct crash_state *after, struct tally *t)
+{
+    struct crash_state got;
+    prepare();
+    pid_t pid = start_victim(point_now, die);
+    bool poked = now->poke && sleeps(pid);
+    if (poked) now->poke();
+    was_killed(reap(pid));
+    int status = reap(family_fork(CRASH_PEER, recover_victim, &m));
+    CHECK(status == 0 || status == SIGKILL, "recoverer's status %#x", status);
+    mp_recover_undo(mp_slot_at(CRASH_PEER));
+    mp_recover_undo(mp_slot_at(CRASH_VICTIM));
+    family_bury(CRASH_PEER);
+    family_bury(CRASH_VICTIM);
+    if (now->poke && !poked) now->poke();
+    finish(&got);
+    if (status == 0) return false;
+    double_kills++;
+    judge(t, &got, before, after);
+    return true;
+}
+
+// Every point of the recovery at a few points of the operation; at the others some.
+static void run_recoverer_killed(const struct crash_state *before, const struct crash_state *after, long points,
+                                 struct tally *t)
+{
+    way = "recoverer killed";
+    long done = double_kills;
+    for (int i = 1; i <= 2 && double_kills - done < DOUBLE_KILLS / 2; i++) {
+        point_now = 1 + points * i / 3 % points;
+        for (long m = 1; double_kills - done < DOUBLE_KILLS / 2 && kill_both(m, before, after, t); m++) continue;
+    }
+    for (long k = 0; k < DOUBLE_KILLS / 2; k++) {
+        point_now = 1 + k * 7 % points;
+        kill_both(1 + k * 5 % 29, before, after, t);
+    }
+}
+
+// Without a recovery: what a failed operation leaves is leaked while its process lives.
+static int left_behind(void)
+{
+    const struct mp_slot *me = mp_self.slot;
+    for (int i = 0; i < MP_INFLIGHT; i++) {
+        if (me->inflight[i]) return 4;
+    }
+    return me->condemned || me->nheld || me->nlog ? 5 : 0;
+}
+
+enum { DONE = 10, DONE_WITHOUT, REFUSED };   // statuses of a process whose allocations fail
+
+static void fail_alloc(void *arg)
+{
+    const long *left = arg;
+    if (now->begin) now->begin();
+    mp_failpoint_left = *left;
+    mp_enter(MP_OP_OBJECT);
+    int err = now->op();
+    mp_leave();
+    bool hit = mp_failpoint_left < 0;
+    mp_failpoint_left = 0;
+    int fault = left_behind();
+    if (fault) _exit(fault);
+    if (err != 0 && (err != ENOMEM || !hit)) _exit(6);
+    mp_retire();
+    _exit(err ? REFUSED : hit ? DONE_WITHOUT : DONE);
+}
+
+// One allocation fails, or all from that one on.
+static long run_out_of_memory(const struct crash_state *before, const struct crash_state *after, bool lasts)
+{
+    way = lasts ? "out of memory" : "short of memory";
+    mp_failpoint_lasts = lasts;
+    if (now->poke) return 0;
+    for (point_now = 1;; point_now++) {
+        struct crash_state got;
+        prepare();
+        int status = reap(family_fork(CRASH_VICTIM, fail_alloc, &point_now));
+        int did = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+        CHECK(did == DONE || did == REFUSED || (did == DONE_WITHOUT && !lasts), "victim's status %#x", status);
+        family_bury(CRASH_VICTIM);
+        finish(&got);
+        if (!same(&got, did == REFUSED ? before : after)) complain_of_state(&got, before, after);
+        if (did == DONE) return point_now - 1;
+        failures++;
+    }
+}
+
+// ---- all of it ----
+
+void crash_open(void)
+{
+#if defined(__SANITIZE_THREAD__)
+    exit(SKIPPED);   // it cannot follow forks
+#endif
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    EXPECT(shared != MAP_FAILED, "mmap");
+    signal(SIGALRM, hang);
+    family_open(QUOTA);
+    blocks_before = family_blocks();
+    census(objects_before);
+}
+
+void crash_run(const struct crash_case *c)
+{
+    struct crash_state before, after;
+    struct tally alone = {0}, peers = {0}, sleepers = {0}, both = {0};
+    now = c;
+    cases++;
+    point_now = 0;
+    references(&before, &after);
+    long points = run_alone(&before, &after, &alone);
+    for (int i = 0; i < CRASH_PEERS && c->peers[i]; i++) {
+        way = "with a peer";
+        run_with_peer(&before, &after, c->peers[i], points, &peers);
+    }
+    long more = run_with_sleepers(&before, &after, &sleepers);
+    run_recoverer_killed(&before, &after, points, &both);
+    long nomem = run_out_of_memory(&before, &after, true) + run_out_of_memory(&before, &after, false);
+    printf("%-40s points %3ld, %3ld: old %3ld new %3ld; peers %3ld/%3ld; sleepers %3ld/%3ld; twice %3ld/%3ld", c->name,
+           points, more, alone.old, alone.new, peers.old, peers.new, sleepers.old, sleepers.new, both.old, both.new);
+    printf("; between %ld; no memory %ld\n", alone.between + peers.between + sleepers.between + both.between, nomem);
+    fflush(stdout);
+    now = NULL;
+}
+
+int crash_done(const char *name)
+{
+    printf("%s: %ld cases, %ld kills, %ld kills while stopped beside a peer, %ld of the recoverer too, %ld allocations "
+           "failed\n",
+           name, cases, kills, stops, double_kills, failures);
+    return 0;
+}
