@@ -123,6 +123,13 @@ describe("repl", function()
       assert.same({out = "ready\r\n^Cmplua: interrupted\r\n", code = 130}, result)
     end)
 
+    it("Ctrl-C ends a script that is still being typed", function()
+      if not installed("script") then return pending("needs script") end
+      local line = [[mplua -e 'print("rea" .. "dy")' -]]
+      local result = talk("ours", line, {{"ready\r\n", "x = 1\n"}, {"x = 1\r\n", "\3"}})
+      assert.same({out = "ready\r\nx = 1\r\n^Cmplua: interrupted\r\n", code = 130}, result)
+    end)
+
     it("Ctrl-C ends what the prompt runs, and the prompt goes on", function()
       if not installed("script") then return pending("needs script") end
       local loop = "print('rea' .. 'dy') while true do end\n"

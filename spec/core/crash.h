@@ -30,6 +30,7 @@ struct crash_case {
     void (*poke)(void);                      // by the recoverer, when the victim sleeps
     void (*peers[CRASH_PEERS])(void);
     struct crash_sleeper sleepers[CRASH_SLEEPERS];
+    bool leaving;                            // the sleepers give up after a while
     bool unordered;                          // the victim's death may change the order
     // Of an operation of several steps: may it have stopped there? NULL: it is one step.
     bool (*between)(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got);
@@ -39,7 +40,7 @@ struct crash_case {
 void crash_took(uint64_t id);
 void crash_gave(uint64_t id);
 
-void crash_open(void);                      // the arena, and a watch over hangs; ends the program where it cannot run
+void crash_open(void);   // the arena, and a watch over hangs; ends the program where it cannot run
 void crash_run(const struct crash_case *c);
-int crash_done(const char *name);           // the totals; exit status
+int crash_done(const char *name);   // the totals; exit status
 bool crash_shrinks(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got);

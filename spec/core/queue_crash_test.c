@@ -419,6 +419,40 @@ static bool can_get(void)
     return mp_queue_size(q) > 0 || (q->closed && q->leased == 0);
 }
 
+enum { A_WHILE = 15000000 };
+
+static void leave_get(void)
+{
+    uint64_t id;
+    int err = get(&id, mp_now() + A_WHILE);
+    EXPECT(err == 0 || err == EPIPE || err == ETIMEDOUT, "get: %d", err);
+    if (!err) crash_took(id);
+}
+
+static void leave_put(void)
+{
+    uint64_t id = CRASH_HELPERS + mp_slot_index(mp_self.slot);
+    int err = put(id, BLOCK, mp_now() + A_WHILE);
+    EXPECT(err == 0 || err == EPIPE || err == ETIMEDOUT, "put: %d", err);
+    if (!err) crash_gave(id);
+}
+
+static void leave_join(void)
+{
+    int err = mp_queue_join(q, mp_now() + A_WHILE);
+    EXPECT(err == 0 || err == ETIMEDOUT, "join: %d", err);
+}
+
+static void leave_wait(void)
+{
+    EXPECT(wait_for(1, mp_now() + A_WHILE) == 0, "wait");
+}
+
+static bool never(void)
+{
+    return false;
+}
+
 static void sleep_put(void)
 {
     uint64_t id = CRASH_HELPERS + mp_slot_index(mp_self.slot);
@@ -485,11 +519,66 @@ static bool clears(const struct crash_state *before, const struct crash_state *a
     return crash_shrinks(before, after, got) && (!has_facts || got->facts[1] == before->facts[1] + gone);
 }
 
-#define GETTERS {{sleep_get, can_get}, {sleep_get, can_get}}
-#define PUTTERS {{sleep_put, can_put}, {sleep_put, can_put}}
-#define JOINERS {{sleep_join, can_join}, {sleep_join, can_join}}
-#define OBSERVED {{sleep_wait, can_get}, {sleep_get, can_get}, {sleep_wait, can_get}}
-#define BESIDE {drain, fill, lease_all, poke_close}
+#define GETTERS                                                                                                        \
+    {                                                                                                                  \
+        {sleep_get, can_get},                                                                                          \
+        {                                                                                                              \
+            sleep_get, can_get                                                                                         \
+        }                                                                                                              \
+    }
+#define PUTTERS                                                                                                        \
+    {                                                                                                                  \
+        {sleep_put, can_put},                                                                                          \
+        {                                                                                                              \
+            sleep_put, can_put                                                                                         \
+        }                                                                                                              \
+    }
+#define JOINERS                                                                                                        \
+    {                                                                                                                  \
+        {sleep_join, can_join},                                                                                        \
+        {                                                                                                              \
+            sleep_join, can_join                                                                                       \
+        }                                                                                                              \
+    }
+#define GETTERS_LEAVING                                                                                                \
+    {                                                                                                                  \
+        {leave_get, never}, {leave_get, never},                                                                        \
+        {                                                                                                              \
+            leave_get, never                                                                                           \
+        }                                                                                                              \
+    }
+#define PUTTERS_LEAVING                                                                                                \
+    {                                                                                                                  \
+        {leave_put, never}, {leave_put, never},                                                                        \
+        {                                                                                                              \
+            leave_put, never                                                                                           \
+        }                                                                                                              \
+    }
+#define OBSERVERS_LEAVING                                                                                              \
+    {                                                                                                                  \
+        {leave_wait, never}, {leave_get, never},                                                                       \
+        {                                                                                                              \
+            leave_wait, never                                                                                          \
+        }                                                                                                              \
+    }
+#define JOINERS_LEAVING                                                                                                \
+    {                                                                                                                  \
+        {leave_join, never}, {leave_join, never},                                                                      \
+        {                                                                                                              \
+            leave_join, never                                                                                          \
+        }                                                                                                              \
+    }
+#define OBSERVED                                                                                                       \
+    {                                                                                                                  \
+        {sleep_wait, can_get}, {sleep_get, can_get},                                                                   \
+        {                                                                                                              \
+            sleep_wait, can_get                                                                                        \
+        }                                                                                                              \
+    }
+#define BESIDE                                                                                                         \
+    {                                                                                                                  \
+        drain, fill, lease_all, poke_close                                                                             \
+    }
 
 static const struct crash_case cases[] = {
     {"put", open_three, NULL, op_put, look, end, .peers = BESIDE},
@@ -522,7 +611,8 @@ static const struct crash_case cases[] = {
     {"lease across segments", open_at_jump, NULL, op_lease_done, look, end, .peers = BESIDE, .unordered = true},
     {"lease references", open_holding_others, NULL, op_lease_done, look, end, .peers = BESIDE, .unordered = true},
     {"lease two and back", open_three, NULL, op_lease_back, look, end, .peers = BESIDE, .unordered = true},
-    {"lease two blocks and back", open_three_blocks, NULL, op_lease_back, look, end, .peers = BESIDE, .unordered = true},
+    {"lease two blocks and back", open_three_blocks, NULL, op_lease_back, look, end, .peers = BESIDE,
+     .unordered = true},
     {"lease returned and back", open_returned, NULL, op_lease_back, look, end, .peers = BESIDE, .unordered = true},
     {"lease from full", open_full, NULL, op_lease_back, look, end, .sleepers = PUTTERS, .unordered = true},
     {"lease, waits", open_empty, NULL, op_lease_waiting, look, end, poke_put, .sleepers = GETTERS},
@@ -530,17 +620,25 @@ static const struct crash_case cases[] = {
     {"close to consumers", open_empty, NULL, op_close, look, end, .sleepers = OBSERVED},
     {"close to producers", open_full, NULL, op_close, look, end, .peers = BESIDE, .sleepers = PUTTERS},
     {"clear", open_mixed, NULL, op_clear, look, end, .peers = BESIDE, .sleepers = JOINERS, .between = clears},
-    {"clear full", open_full, NULL, op_clear, look, end, .sleepers = PUTTERS, .between = clears},
+    {"clear full", open_full, NULL, op_clear, look, end, .sleepers = JOINERS, .between = clears},
     {"clear references", open_holding_others, NULL, op_clear, look, end, .peers = BESIDE, .between = clears},
     {"task_done", open_taken, NULL, op_task_done, look, end, .peers = BESIDE, .sleepers = JOINERS},
     {"done of the last lease", open_one, NULL, op_lease_done, look, end, .sleepers = JOINERS},
     {"join", open_taken, NULL, op_join, look, end, poke_done, .sleepers = JOINERS},
+    {"put to consumers that leave", open_empty, NULL, op_put, look, end, .sleepers = GETTERS_LEAVING, .leaving = true},
+    {"put to observers that leave", open_empty, NULL, op_put, look, end, .sleepers = OBSERVERS_LEAVING,
+     .leaving = true},
+    {"get from producers that leave", open_full, NULL, op_get, look, end, .sleepers = PUTTERS_LEAVING, .leaving = true},
+    {"close to those who leave", open_empty, NULL, op_close, look, end, .sleepers = OBSERVERS_LEAVING, .leaving = true},
+    {"done to joiners who leave", open_taken, NULL, op_task_done, look, end, .sleepers = JOINERS_LEAVING,
+     .leaving = true},
     {"join, times out", open_taken, NULL, op_join_until, look, end, .peers = BESIDE},
     {"wait for one", open_empty_with_others, NULL, op_wait_one, look, end_with_others, poke_put,
      .sleepers = {{sleep_wait, can_get}, {sleep_wait_many, can_get}}},
     {"wait for many", open_empty_with_others, NULL, op_wait_many, look, end_with_others, poke_put,
      .sleepers = {{sleep_wait_many, can_get}, {sleep_wait, can_get}}},
-    {"wait, times out", open_empty_with_others, NULL, op_wait_until, look, end_with_others, .peers = {fill, poke_close}},
+    {"wait, times out", open_empty_with_others, NULL, op_wait_until, look, end_with_others,
+     .peers = {fill, poke_close}},
 };
 
 int main(int argc, char **argv)

@@ -39,7 +39,8 @@ bool lmp_enc_has_name(struct lmp_encoder *e, int idx)
 {
     lua_State *L = e->L;
     int names = e->base + LMP_SLOT_NAMES;
-    if (lua_isnil(L, names)) {
+    if (!e->knows_names) {
+        e->knows_names = true;
         lmp_push_names(L);
         lua_replace(L, names);
     }
@@ -59,18 +60,6 @@ void lmp_enc_look_again(struct lmp_encoder *e)
     e->looked_again = true;
     lmp_push_deep_names(e->L);
     lua_replace(e->L, e->base + LMP_SLOT_NAMES);
-}
-
-bool lmp_enc_is_standard(struct lmp_encoder *e, int idx, const char *name, size_t len)
-{
-    static const char base[] = "S" LUA_GNAME;
-    size_t have, skip;
-    if (!lmp_enc_has_name(e, idx)) return false;
-    const char *path = lua_tolstring(e->L, -1, &have);
-    skip = have > sizeof base && memcmp(path, base, sizeof base) == 0 ? sizeof base : 1;
-    bool same = path[0] == 'S' && have - skip == len && memcmp(path + skip, name, len) == 0;
-    lua_pop(e->L, 1);
-    return same;
 }
 
 // package.path and package.cpath
@@ -246,8 +235,10 @@ static bool push_class(lua_State *L, int name)
     lmp_push_classes(L);
     lua_pushvalue(L, name);
     bool found = lua_rawget(L, -2) == LUA_TTABLE;
-    if (found) lua_replace(L, -2);
-    else lua_pop(L, 2);
+    if (found)
+        lua_replace(L, -2);
+    else
+        lua_pop(L, 2);
     return found;
 }
 

@@ -84,9 +84,13 @@ static void skip_debug(struct reader *r)
 static const char *constant(struct reader *r, size_t *len)
 {
     switch (byte(r)) {
-    case K_NIL: case K_FALSE: case K_TRUE: return NULL;
-    case K_INTEGER: case K_FLOAT: take(r, 1, 8); return NULL;
-    case K_SHORT: case K_LONG: return string(r, len);
+    case K_NIL:
+    case K_FALSE:
+    case K_TRUE: return NULL;
+    case K_INTEGER:
+    case K_FLOAT: take(r, 1, 8); return NULL;
+    case K_SHORT:
+    case K_LONG: return string(r, len);
     default: r->bad = true; return NULL;
     }
 }
@@ -108,8 +112,9 @@ static void visit_constants(const struct function *f)
     }
 }
 
-// An upvalue of a nested function that is not a local of the outer one is the outer one's upvalue.
-static void read_upvalues(struct reader *r, struct function *f, const bool *given, const bool *outer)
+// An upvalue of a nested function that is not a local of the outer one is the outer one's upvalue. The outermost
+// function has all of its upvalues from `outer`.
+static void read_upvalues(struct reader *r, struct function *f, const bool *outer, int nesting)
 {
     size_t count = number(r);
     const uint8_t *p = take(r, count, 3);
@@ -117,7 +122,7 @@ static void read_upvalues(struct reader *r, struct function *f, const bool *give
         r->bad = true;
         return;
     }
-    for (size_t i = 0; i < count; i++) f->env[i] = given ? given[i] : !p[i * 3] && outer[p[i * 3 + 1]];
+    for (size_t i = 0; i < count; i++) f->env[i] = nesting == 0 ? outer[i] : !p[i * 3] && outer[p[i * 3 + 1]];
 }
 
 // A function with very many constants fetches the globals table itself, and then any constant may be a name.
@@ -136,7 +141,7 @@ static void read_code(struct function *f)
     }
 }
 
-static void read_function(struct reader *r, const bool *given, const bool *outer, int nesting)
+static void read_function(struct reader *r, const bool *outer, int nesting)
 {
     struct function f = {0};
     size_t len;
@@ -149,23 +154,25 @@ static void read_function(struct reader *r, const bool *given, const bool *outer
     f.code = take(r, f.instructions, 4);
     f.constants = *r;
     skip_constants(r);
-    read_upvalues(r, &f, given, outer);
+    read_upvalues(r, &f, outer, nesting);
     if (r->bad) return;
     read_code(&f);
     visit_constants(&f);
-    for (size_t n = number(r); n > 0 && !r->bad; n--) read_function(r, NULL, f.env, nesting + 1);
+    for (size_t n = number(r); n > 0 && !r->bad; n--) read_function(r, f.env, nesting + 1);
     skip_debug(r);
 }
 
 static bool read_header(struct reader *r)
 {
     static const uint8_t header[] = "\x1bLua\x54\x00\x19\x93\r\n\x1a\n\x04\x08\x08";
-    const int64_t integer = 0x5678;
-    const double real = 370.5;
-    const uint8_t *p = take(r, sizeof header - 1 + 16, 1);
-    if (r->bad) return false;
-    size_t n = sizeof header - 1;
-    return memcmp(p, header, n) == 0 && memcmp(p + n, &integer, 8) == 0 && memcmp(p + n + 8, &real, 8) == 0;
+    const size_t n = sizeof header - 1;
+    int64_t integer;
+    double real;
+    const uint8_t *p = take(r, n + 16, 1);
+    if (r->bad || memcmp(p, header, n) != 0) return false;
+    memcpy(&integer, p + n, 8);
+    memcpy(&real, p + n + 8, 8);
+    return integer == 0x5678 && real == 370.5;
 }
 
 bool lmp_bytecode_globals(const uint8_t *code, size_t len, const bool env[LMP_UPVALUES],
@@ -174,6 +181,6 @@ bool lmp_bytecode_globals(const uint8_t *code, size_t len, const bool env[LMP_UP
     struct reader r = {.p = code, .end = code + len, .visit = visit, .arg = arg};
     if (!read_header(&r)) return false;
     byte(&r);
-    read_function(&r, env, NULL, 0);
+    read_function(&r, env, 0);
     return !r.bad && r.p == r.end;
 }

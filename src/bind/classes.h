@@ -10,4 +10,5 @@ struct mp_msg **llease_new(lua_State *L);
 int llease_open(lua_State *L);
 
 void lprocess_open(lua_State *L);
-int lprocess_new(lua_State *L);
+int lprocess_new(lua_State *L);     // start.c
+int lprocess_start(lua_State *L);   // start.c

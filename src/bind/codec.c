@@ -1,6 +1,52 @@
 // Whole messages.
 #include "bind/codec.h"
 #include "bind/codec_state.h"
+#include "core/slot.h"
+
+int lmp_codec_more_room(struct mp_build *b, size_t more)
+{
+    mp_enter(MP_OP_OBJECT);
+    int err = mp_build_grow(b, more);
+    mp_leave();
+    return err;
+}
+
+static bool put_body(struct lmp_encoder *e, uint32_t position, int depth)
+{
+    lua_State *L = e->L;
+    lmp_enc_push(e, position);
+    int idx = lua_gettop(L);
+    bool ok = lua_istable(L, idx) ? lmp_enc_items(e, idx, depth) : lmp_enc_upvalues(e, idx, depth);
+    if (!ok) lmp_enc_path(e, "[...]");
+    lua_settop(L, idx - 1);
+    return ok;
+}
+
+bool lmp_enc_bodies(struct lmp_encoder *e, uint32_t from, int depth)
+{
+    for (uint32_t i = from; i < e->nlater; i++) {
+        if (!put_body(e, e->later[i], depth)) return false;
+    }
+    e->nlater = from;
+    return true;
+}
+
+bool lmp_enc_unit(struct lmp_encoder *e, int idx, int depth)
+{
+    uint32_t from = e->nlater;
+    return lmp_enc_value(e, idx, depth) && (e->nlater == from || lmp_enc_bodies(e, from, depth));
+}
+
+// The large parts of it have no content yet.
+static void begin(struct lmp_encoder *e, lua_State *L, struct mp_build *b)
+{
+    e->L = L;
+    e->b = b;
+    e->base = lua_gettop(L);
+    e->start = b->len;
+    e->npacked = e->nwanted = 0;
+    e->looked_again = e->asked_arrays = false;
+}
 
 // What was met in the last round is forgotten, but not what was packed.
 static void begin_round(struct lmp_encoder *e)
@@ -14,7 +60,7 @@ static void begin_round(struct lmp_encoder *e)
     e->units = NULL;
     e->nseen = e->nlater = e->latercap = e->nunits = e->unitcap = 0;
     e->nextras = 0;
-    e->in_unit = false;
+    e->in_unit = e->knows_repeats = e->knows_names = false;
 }
 
 static bool put_byte_and_size(struct lmp_encoder *e, int tag, int n)
@@ -54,12 +100,7 @@ void lmp_encode(lua_State *L, int first, int n, const char *what, struct mp_buil
     if (done == n) return;
     luaL_checkstack(L, LMP_SLOT_FEW + LMP_FEW + 16, NULL);
     struct lmp_encoder e;
-    e.L = L;
-    e.b = b;
-    e.base = top;
-    e.start = b->len;
-    e.npacked = e.nwanted = 0;
-    e.looked_again = false;
+    begin(&e, L, b);
     int bad = enc_graph(&e, first + done, n - done);
     if (bad) lmp_enc_raise(&e, what, done + bad);
     lua_settop(L, top);

@@ -25,6 +25,8 @@ enum lmp_tag {
     // These may have LMP_SHARED: a REF to it follows somewhere.
     LMP_TABLE = 0x20,      // sizes, [metatable], items; with LATER: [metatable], the rest is put off
     LMP_FUNCTION = 0x28,   // 4 bytes: length, string.dump's bytes, upvalues; with LATER: these are put off
+    LMP_AGAIN_LATER = 0x2c,   // byte: slot; a SHORT string, which takes that slot
+    LMP_AGAIN,             // byte: slot; the string that is in it
     LMP_TEXT = 0x30,       // size, bytes: a long string
     LMP_NAMED = 0x32,      // string: "module\0field\0..."
     LMP_MODULE = 0x34,     // the same, of a module that may have to be loaded: package.path, package.cpath
@@ -47,6 +49,13 @@ enum lmp_tag {
 };
 
 enum { LMP_SHORT_MAX = LMP_SMALL - LMP_SHORT - 1, LMP_WORD_MAX = 9 };
+
+int lmp_codec_more_room(struct mp_build *b, size_t more);   // 0, ENOMEM
+
+static inline int lmp_codec_room(struct mp_build *b, size_t more)
+{
+    return b->cap - b->len >= more ? 0 : lmp_codec_more_room(b, more);
+}
 
 static inline int lmp_width(uint64_t v)
 {
@@ -81,7 +90,7 @@ static inline uint8_t *lmp_put_float(uint8_t *p, lua_Number f)
 // False: no room.
 static inline bool lmp_put_string(struct mp_build *b, const char *s, size_t len)
 {
-    if (len > SIZE_MAX - LMP_WORD_MAX || mp_build_room(b, len + LMP_WORD_MAX)) return false;
+    if (len > SIZE_MAX - LMP_WORD_MAX || lmp_codec_room(b, len + LMP_WORD_MAX)) return false;
     uint8_t *p = b->data + b->len;
     if (len <= LMP_SHORT_MAX) {
         *p++ = (uint8_t)(LMP_SHORT + len);
@@ -102,7 +111,7 @@ static inline bool lmp_put_simple(lua_State *L, int idx, struct mp_build *b)
         const char *s = lua_tolstring(L, idx, &len);
         return lmp_put_string(b, s, len);
     }
-    if (mp_build_room(b, LMP_WORD_MAX)) return false;
+    if (lmp_codec_room(b, LMP_WORD_MAX)) return false;
     uint8_t *p = b->data + b->len;
     switch (type) {
     case LUA_TNIL: *p++ = LMP_NIL; break;
@@ -163,16 +172,16 @@ static inline const uint8_t *lmp_get_simple(lua_State *L, const uint8_t *p, cons
     case LMP_NIL:
         if (tag == LMP_FLOAT) return lmp_get_float(L, p, end);
         if (tag > LMP_FLOAT) return NULL;
-        if (tag == LMP_NIL) lua_pushnil(L);
-        else lua_pushboolean(L, tag == LMP_TRUE);
+        if (tag == LMP_NIL)
+            lua_pushnil(L);
+        else
+            lua_pushboolean(L, tag == LMP_TRUE);
         return p;
     case LMP_INT:
         p = lmp_get_word(p, end, width, &v);
         if (p) lua_pushinteger(L, (lua_Integer)(v << (64 - 8 * width)) >> (64 - 8 * width));
         return p;
-    case LMP_STRING:
-        p = lmp_get_word(p, end, width, &v);
-        return p ? lmp_get_string(L, p, end, v) : NULL;
+    case LMP_STRING: p = lmp_get_word(p, end, width, &v); return p ? lmp_get_string(L, p, end, v) : NULL;
     default: return NULL;
     }
 }

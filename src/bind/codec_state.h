@@ -11,6 +11,13 @@ struct lmp_seen {
     uint64_t at : 56, upvalue : 8;
 };
 
+// A key of a nested table, and where it was written last. When it is met for the second time it gets
+// its slot as its number in the message, for the times after that.
+struct lmp_repeat {
+    const char *s;
+    uint64_t at : 63, numbered : 1;
+};
+
 // Stack slots, counted from `base`. Lua owns all memory, so an error leaks nothing.
 enum lmp_slot {
     LMP_SLOT_PACKED = 1,   // [userdata] = n, [-n] = userdata, [n] = what __mp_pack gave
@@ -22,7 +29,8 @@ enum lmp_slot {
     LMP_SLOT_UNITS,
     LMP_SLOT_EXTRAS,       // list of names of globals and of classes; [name of a global] = true
     LMP_SLOT_FEW,          // what the first LMP_FEW seen are; of the others KEPT has the n-th at n
-    LMP_FEW = 8
+    LMP_FEW = 8,
+    LMP_REPEATS = 128
 };
 
 struct lmp_decoder;
@@ -41,11 +49,12 @@ struct lmp_encoder {
     uint32_t nunits, unitcap;
     int nextras;
     int npacked, nwanted;     // userdata packed, and met
-    bool in_unit, looked_again, path_cut;
+    bool in_unit, looked_again, path_cut, knows_names, asked_arrays, knows_arrays, knows_repeats;
     const char *why;          // what cannot travel; NULL: the arena is full
     size_t path_at;           // path[path_at...]: where it is, from the value that is sent
     char path[400], reason[120];
     struct lmp_seen few[LMP_FEW];
+    struct lmp_repeat repeats[LMP_REPEATS];   // has content when knows_repeats
 };
 
 // All that return bool: false when it cannot travel; then `why` says it.
@@ -54,17 +63,19 @@ bool lmp_enc_unit(struct lmp_encoder *e, int idx, int depth);   // with all that
 bool lmp_enc_text(struct lmp_encoder *e, int idx);
 bool lmp_enc_items(struct lmp_encoder *e, int t, int depth);    // sizes and items of a table
 bool lmp_enc_bodies(struct lmp_encoder *e, uint32_t from, int depth);
-bool lmp_enc_byte(struct lmp_encoder *e, int byte);
 bool lmp_enc_size(struct lmp_encoder *e, uint64_t n);
 bool lmp_enc_bytes(struct lmp_encoder *e, const char *s, size_t len);
+bool lmp_knows_arrays(lua_State *L);
 void *lmp_codec_grow(lua_State *L, int slot, const void *old, size_t used, size_t size);
 
 // seen.c
 struct lmp_seen *lmp_enc_find(struct lmp_encoder *e, const void *what);
-void lmp_enc_add(struct lmp_encoder *e, int idx, const void *what, int upvalue, uint64_t at);   // idx 0: nothing to keep
+void lmp_enc_add(struct lmp_encoder *e, int idx, const void *what, int upvalue,
+                 uint64_t at);   // idx 0: nothing to keep
 void lmp_enc_forget(struct lmp_encoder *e, uint32_t from);
 void lmp_enc_push(struct lmp_encoder *e, uint32_t position);
 bool lmp_enc_again(struct lmp_encoder *e, const struct lmp_seen *s);
+bool lmp_enc_field(struct lmp_encoder *e, const char *s, size_t len);   // a key, at most LMP_SHORT_MAX bytes
 
 // packed.c
 bool lmp_enc_userdata(struct lmp_encoder *e, int idx, int depth);
@@ -78,7 +89,6 @@ bool lmp_enc_upvalues(struct lmp_encoder *e, int idx, int depth);
 bool lmp_enc_has_name(struct lmp_encoder *e, int idx);   // true: pushes it
 bool lmp_enc_name(struct lmp_encoder *e, int idx);   // of what is at idx; it is on the top
 void lmp_enc_look_again(struct lmp_encoder *e);          // for what modules got after their names were collected
-bool lmp_enc_is_standard(struct lmp_encoder *e, int idx, const char *name, size_t len);   // is it that global everywhere?
 
 // names.c
 void lmp_push_names(lua_State *L);             // [object] = kind and path, see names.c
@@ -100,13 +110,21 @@ void lmp_enc_path(struct lmp_encoder *e, const char *format, ...) __attribute__(
 void lmp_enc_path_key(struct lmp_encoder *e, int idx);
 int lmp_enc_raise(struct lmp_encoder *e, const char *what, int number);
 
+static inline bool lmp_enc_byte(struct lmp_encoder *e, int byte)
+{
+    if (lmp_codec_room(e->b, 1)) return lmp_enc_full(e);
+    e->b->data[e->b->len++] = (uint8_t)byte;
+    return true;
+}
+
 enum lmp_decoder_slot {
     LMP_SLOT_SHARED = 1,   // the n-th value of `offsets`
     LMP_SLOT_OFFSETS,
     LMP_SLOT_PUT_OFF,
     LMP_SLOT_FRESH,        // [name] = a metatable that this message brings, [metatable] = true: all of it is there
     LMP_SLOT_INSTANCES,    // list of those that have one of these
-    LMP_SLOTS_END = LMP_SLOT_INSTANCES
+    LMP_SLOT_REPEATS,      // [slot] = string
+    LMP_SLOTS_END = LMP_SLOT_REPEATS
 };
 
 enum { LMP_CODE = 1, LMP_CALLS = 2 };   // accepts functions' code; loads modules and calls __mp_unpack

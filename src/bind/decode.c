@@ -49,7 +49,7 @@ uint32_t lmp_dec_reserve(struct lmp_decoder *d, int tag, uint64_t at)
     if (d->nshared == d->sharedcap) {
         d->sharedcap = d->sharedcap ? d->sharedcap * 2 : 16;
         d->offsets = lmp_codec_grow(L, d->base + LMP_SLOT_OFFSETS, d->offsets, d->nshared * sizeof *d->offsets,
-                              d->sharedcap * sizeof *d->offsets);
+                                    d->sharedcap * sizeof *d->offsets);
     }
     if (d->nshared == 0) {
         lua_newtable(L);
@@ -71,8 +71,10 @@ static uint32_t find_shared(const struct lmp_decoder *d, uint64_t at)
     uint32_t low = 0, high = d->nshared;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (d->offsets[middle] < at) low = middle + 1;
-        else high = middle;
+        if (d->offsets[middle] < at)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < d->nshared && d->offsets[low] == at ? low + 1 : 0;
 }
@@ -116,6 +118,26 @@ void lmp_dec_string(struct lmp_decoder *d)
     if (lua_type(d->L, -1) != LUA_TSTRING) lmp_dec_bad(d);
 }
 
+static void dec_numbered(struct lmp_decoder *d)
+{
+    lua_State *L = d->L;
+    int slot = lmp_dec_byte(d), repeats = d->base + LMP_SLOT_REPEATS;
+    if (d->p == d->end || *d->p < LMP_SHORT || *d->p >= LMP_SMALL) lmp_dec_bad(d);
+    if (lua_isnil(L, repeats)) {
+        lua_newtable(L);
+        lua_replace(L, repeats);
+    }
+    lmp_dec_string(d);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, repeats, slot);
+}
+
+static void dec_again(struct lmp_decoder *d)
+{
+    int slot = lmp_dec_byte(d), repeats = d->base + LMP_SLOT_REPEATS;
+    if (!lua_istable(d->L, repeats) || lua_rawgeti(d->L, repeats, slot) != LUA_TSTRING) lmp_dec_bad(d);
+}
+
 // Room is made beforehand for no more entries than the message has bytes, however its tables are nested.
 static int make_room(struct lmp_decoder *d, uint64_t n)
 {
@@ -139,7 +161,8 @@ static void dec_pair(struct lmp_decoder *d, int t, int depth)
 {
     lua_State *L = d->L;
     lmp_dec_value(d, depth + 1);
-    if (lua_isnil(L, -1) || (lua_type(L, -1) == LUA_TNUMBER && !lua_rawequal(L, -1, -1))) lmp_dec_bad(d);   // nil, NaN
+    int type = lua_type(L, -1);
+    if (type == LUA_TNIL || (type == LUA_TNUMBER && !lua_rawequal(L, -1, -1))) lmp_dec_bad(d);   // nil, NaN
     lmp_dec_value(d, depth + 1);
     lua_rawset(L, t);
 }
@@ -202,10 +225,12 @@ static void dec_table(struct lmp_decoder *d, int tag, uint64_t at, int depth)
     if (!later) s = get_sizes(d);
     lua_createtable(L, s.list, s.pairs);
     int t = lua_gettop(L);
-    lmp_dec_share(d, lmp_dec_reserve(d, tag, at), t);
+    if (tag & LMP_SHARED) lmp_dec_share(d, lmp_dec_reserve(d, tag, at), t);
     if (tag & LMP_META) dec_metatable(d, t, depth);
-    if (later) lmp_dec_put_off(d, t);
-    else dec_items(d, t, &s, depth);
+    if (later)
+        lmp_dec_put_off(d, t);
+    else
+        dec_items(d, t, &s, depth);
 }
 
 // What only a graph has.
@@ -216,24 +241,32 @@ static void dec_other(struct lmp_decoder *d, int depth)
     if (depth > LMP_PACK_DEPTH + 1) lmp_dec_bad(d);
     luaL_checkstack(d->L, 16, NULL);
     switch (tag < LMP_TABLE ? tag : tag & ~LMP_SHARED) {
-    case LMP_TABLE: case LMP_TABLE | LMP_META: case LMP_TABLE | LMP_LATER: case LMP_TABLE | LMP_META | LMP_LATER:
-        dec_table(d, tag, at, depth);
-        break;
-    case LMP_FUNCTION: case LMP_FUNCTION | LMP_LATER: lmp_dec_function(d, tag, at, depth); break;
+    case LMP_TABLE:
+    case LMP_TABLE | LMP_META:
+    case LMP_TABLE | LMP_LATER:
+    case LMP_TABLE | LMP_META | LMP_LATER: dec_table(d, tag, at, depth); break;
+    case LMP_FUNCTION:
+    case LMP_FUNCTION | LMP_LATER: lmp_dec_function(d, tag, at, depth); break;
+    case LMP_AGAIN_LATER: dec_numbered(d); break;
     case LMP_TEXT: dec_text(d, tag, at); break;
-    case LMP_NAMED: case LMP_MODULE: lmp_dec_named(d, tag, at); break;
-    case LMP_CLASS: case LMP_CLASS_MODULE: lmp_dec_class(d, tag, at); break;
+    case LMP_NAMED:
+    case LMP_MODULE: lmp_dec_named(d, tag, at); break;
+    case LMP_CLASS:
+    case LMP_CLASS_MODULE: lmp_dec_class(d, tag, at); break;
     case LMP_OBJECT: lmp_dec_object(d); break;
     case LMP_PACKED: lmp_dec_packed(d, tag, at, depth); break;
-    default:
-        d->p--;
-        lmp_dec_ref(d);
+    default: d->p--; lmp_dec_ref(d);
     }
 }
 
 void lmp_dec_value(struct lmp_decoder *d, int depth)
 {
-    if (!dec_simple(d)) dec_other(d, depth);
+    if (d->p < d->end && *d->p == LMP_AGAIN) {
+        d->p++;
+        dec_again(d);
+    } else if (!dec_simple(d)) {
+        dec_other(d, depth);
+    }
 }
 
 void lmp_dec_bodies(struct lmp_decoder *d, uint32_t from, int depth)
@@ -242,8 +275,10 @@ void lmp_dec_bodies(struct lmp_decoder *d, uint32_t from, int depth)
     int idx = lua_gettop(L) + 1;
     for (uint32_t i = from + 1; i <= d->nlater; i++) {
         lua_rawgeti(L, d->base + LMP_SLOT_PUT_OFF, i);
-        if (lua_istable(L, idx)) lmp_dec_items(d, idx, depth);
-        else lmp_dec_upvalues(d, idx, depth);
+        if (lua_istable(L, idx))
+            lmp_dec_items(d, idx, depth);
+        else
+            lmp_dec_upvalues(d, idx, depth);
         lua_settop(L, idx - 1);
     }
     d->nlater = from;
@@ -253,5 +288,5 @@ void lmp_dec_unit(struct lmp_decoder *d, int depth)
 {
     uint32_t from = d->nlater;
     lmp_dec_value(d, depth);
-    lmp_dec_bodies(d, from, depth);
+    if (d->nlater > from) lmp_dec_bodies(d, from, depth);
 }

@@ -1,23 +1,21 @@
 // Values to bytes: tables, and functions as values.
 #include "bind/codec_state.h"
 
-enum { LONG_STRING = 64 };   // from here on a string that is met again is not written again
+enum {
+    BATCH = 8,          // elements of a list that are on the stack at a time
+    LEVELS = 8          // of tables in each other for which there is stack space at a time
+};
 
 struct sizes {
     lua_Unsigned list;   // elements 1 to `list`
     size_t pairs_at;     // offset of the byte that says how many pairs follow
 };
 
+static bool put_other(struct lmp_encoder *e, int idx, int type, int depth);
+
 static bool room(struct lmp_encoder *e, size_t n)
 {
-    return mp_build_room(e->b, n) == 0 || lmp_enc_full(e);
-}
-
-bool lmp_enc_byte(struct lmp_encoder *e, int byte)
-{
-    if (!room(e, 1)) return false;
-    e->b->data[e->b->len++] = (uint8_t)byte;
-    return true;
+    return lmp_codec_room(e->b, n) == 0 || lmp_enc_full(e);
 }
 
 // One byte up to 247, else 247 + width and the bytes.
@@ -63,17 +61,44 @@ static bool put_sizes(struct lmp_encoder *e, int t, struct sizes *s)
     return lmp_enc_byte(e, 0);
 }
 
-static bool put_list(struct lmp_encoder *e, int t, lua_Unsigned n, int depth)
+static bool put_number(struct lmp_encoder *e, int idx)
 {
     lua_State *L = e->L;
-    int value = lua_gettop(L) + 1;
+    if (!room(e, LMP_WORD_MAX)) return false;
+    uint8_t *p = e->b->data + e->b->len;
+    uint8_t *after = lua_isinteger(L, idx) ? lmp_put_integer(p, lua_tointegerx(L, idx, NULL))
+                                           : lmp_put_float(p, lua_tonumberx(L, idx, NULL));
+    e->b->len += (size_t)(after - p);
+    return true;
+}
+
+static bool put_string(struct lmp_encoder *e, int idx)
+{
+    size_t len;
+    const char *s = lua_tolstring(e->L, idx, &len);
+    return len > LMP_SHORT_MAX ? lmp_enc_text(e, idx) : lmp_enc_bytes(e, s, len);
+}
+
+static inline bool put_typed(struct lmp_encoder *e, int idx, int type, int depth)
+{
+    if (type == LUA_TNUMBER) return put_number(e, idx);
+    if (type == LUA_TSTRING) return put_string(e, idx);
+    return put_other(e, idx, type, depth);
+}
+
+static bool put_list(struct lmp_encoder *e, int t, lua_Unsigned n, int depth)
+{
+    if (n == 0) return true;
+    lua_State *L = e->L;
+    int first = lua_gettop(L) + 1, value = first;
     for (lua_Unsigned i = 1; i <= n; i++) {
-        lua_rawgeti(L, t, (lua_Integer)i);
-        if (!lmp_enc_value(e, value, depth + 1)) {
+        if (!put_typed(e, value, lua_rawgeti(L, t, (lua_Integer)i), depth + 1)) {
             lmp_enc_path(e, "[%llu]", (unsigned long long)i);
             return false;
         }
-        lua_settop(L, value - 1);
+        if (++value < first + BATCH && i < n) continue;
+        lua_settop(L, first - 1);
+        value = first;
     }
     return true;
 }
@@ -83,12 +108,73 @@ static bool in_list(lua_State *L, int key, lua_Unsigned n)
     return n > 0 && lua_isinteger(L, key) && (lua_Unsigned)lua_tointeger(L, key) - 1 < n;
 }
 
+static bool put_key(struct lmp_encoder *e, int key, int depth)
+{
+    int type = lua_type(e->L, key);
+    if (type != LUA_TSTRING || depth == 0) return put_typed(e, key, type, depth + 1) || lmp_enc_fail_key(e);
+    size_t len;
+    const char *s = lua_tolstring(e->L, key, &len);
+    return len > LMP_SHORT_MAX ? lmp_enc_text(e, key) : lmp_enc_field(e, s, len);
+}
+
 static bool put_pair(struct lmp_encoder *e, int key, int depth)
 {
-    if (!lmp_enc_value(e, key, depth + 1)) return lmp_enc_fail_key(e);
-    if (lmp_enc_value(e, key + 1, depth + 1)) return true;
+    lua_State *L = e->L;
+    if (!put_key(e, key, depth)) return false;
+    if (put_typed(e, key + 1, lua_type(L, key + 1), depth + 1)) return true;
     lmp_enc_path_key(e, key);
     return false;
+}
+
+// How much of a table lies in its array, Lua has no function that tells, and without it the traversal of a long list
+// for what else is in the table costs more than the list itself. So the first words of Lua's table are read; whether
+// they mean what they should is tried out once in each state, and if not, all is traversed.
+// As in lobject.h of Lua 5.4. The array has at least `limit` elements.
+struct table {
+    void *next;
+    uint8_t type, mark, flags, log_nodes;
+    uint32_t limit;
+};
+
+static uint32_t limit_of(lua_State *L, int t)
+{
+    struct table head;
+    memcpy(&head, lua_topointer(L, t), sizeof head);
+    return head.limit;
+}
+
+bool lmp_knows_arrays(lua_State *L)
+{
+    bool right = true;
+    for (int n = 1; n < 100; n += 7) {
+        lua_createtable(L, n, n % 2);
+        right &= limit_of(L, -1) == (uint32_t)n;
+        lua_pop(L, 1);
+    }
+    return right;
+}
+
+// Elements 1 to this one are traversed before all else, in order.
+static lua_Unsigned array_of(struct lmp_encoder *e, int t)
+{
+    lua_State *L = e->L;
+    if (!e->asked_arrays) {
+        e->asked_arrays = true;
+        lua_rawgeti(L, e->base + LMP_SLOT_NAMES, 1);
+        e->knows_arrays = lua_toboolean(L, -1);
+        lua_pop(L, 1);
+    }
+    return e->knows_arrays ? limit_of(L, t) : 0;
+}
+
+// Pushes the key after which the pairs that are not in the list are met, as few as possible of it before them:
+// a traversal begins with what lies in the table's array.
+static void push_start(struct lmp_encoder *e, int t, lua_Unsigned n)
+{
+    if (n >= 4 && array_of(e, t) >= n)
+        lua_pushinteger(e->L, (lua_Integer)n);
+    else
+        lua_pushnil(e->L);
 }
 
 // Nothing here runs the user's code, so the traversal is safe.
@@ -97,7 +183,7 @@ static bool put_pairs(struct lmp_encoder *e, int t, const struct sizes *s, int d
     lua_State *L = e->L;
     int key = lua_gettop(L) + 1;
     uint64_t count = 0;
-    lua_pushnil(L);
+    push_start(e, t, s->list);
     while (lua_next(L, t)) {
         if (!in_list(L, key, s->list)) {
             if (!put_pair(e, key, depth)) return false;
@@ -121,7 +207,7 @@ static bool put_off(struct lmp_encoder *e, uint32_t position)
     if (e->nlater == e->latercap) {
         e->latercap = e->latercap ? e->latercap * 2 : 16;
         e->later = lmp_codec_grow(e->L, e->base + LMP_SLOT_LATER, e->later, e->nlater * sizeof *e->later,
-                            e->latercap * sizeof *e->later);
+                                  e->latercap * sizeof *e->later);
     }
     e->later[e->nlater++] = position;
     return true;
@@ -136,10 +222,10 @@ static bool put_metatable(struct lmp_encoder *e)
     return ok;
 }
 
-static bool push_metatable(struct lmp_encoder *e, int t)
+// The metatable on the top, which stays there.
+static bool is_registered(struct lmp_encoder *e)
 {
     lua_State *L = e->L;
-    if (!lua_getmetatable(L, t)) return true;
     lmp_push_classes(L);
     lua_pushvalue(L, -2);
     bool registered = lua_rawget(L, -2) == LUA_TSTRING;
@@ -149,9 +235,8 @@ static bool push_metatable(struct lmp_encoder *e, int t)
 
 static bool put_table(struct lmp_encoder *e, int t, int depth)
 {
-    int top = lua_gettop(e->L);
-    if (!push_metatable(e, t)) return false;
-    bool has_metatable = lua_gettop(e->L) > top;
+    bool has_metatable = lua_getmetatable(e->L, t);
+    if (has_metatable && !is_registered(e)) return false;
     int tag = LMP_TABLE | (has_metatable ? LMP_META : 0) | (depth >= LMP_DEPTH ? LMP_LATER : 0);
     uint32_t position = e->nseen;
     if (!begin(e, t, tag)) return false;
@@ -165,7 +250,7 @@ static bool enc_table(struct lmp_encoder *e, int idx, int depth)
 {
     const struct lmp_seen *s = lmp_enc_find(e, lua_topointer(e->L, idx));
     if (s) return lmp_enc_again(e, s);
-    luaL_checkstack(e->L, 16, NULL);
+    if (depth % LEVELS == 0) luaL_checkstack(e->L, LEVELS * (BATCH + 4) + 16, NULL);
     return lmp_enc_has_name(e, idx) ? lmp_enc_name(e, idx) : put_table(e, idx, depth);
 }
 
@@ -178,7 +263,8 @@ static bool enc_function(struct lmp_encoder *e, int idx, int depth)
     if (lmp_enc_has_name(e, idx)) return lmp_enc_name(e, idx);
     if (lua_iscfunction(L, idx)) {
         lmp_enc_look_again(e);
-        return lmp_enc_has_name(e, idx) ? lmp_enc_name(e, idx) : lmp_enc_fail(e, "a C function that no loaded module has");
+        return lmp_enc_has_name(e, idx) ? lmp_enc_name(e, idx)
+                                        : lmp_enc_fail(e, "a C function that no loaded module has");
     }
     uint32_t position = e->nseen;
     int tag = LMP_FUNCTION | (depth >= LMP_DEPTH ? LMP_LATER : 0);
@@ -186,17 +272,9 @@ static bool enc_function(struct lmp_encoder *e, int idx, int depth)
     return tag & LMP_LATER ? put_off(e, position) : lmp_enc_upvalues(e, idx, depth);
 }
 
-static bool enc_string(struct lmp_encoder *e, int idx)
+static bool put_other(struct lmp_encoder *e, int idx, int type, int depth)
 {
-    size_t len;
-    const char *s = lua_tolstring(e->L, idx, &len);
-    return len < LONG_STRING ? lmp_enc_bytes(e, s, len) : lmp_enc_text(e, idx);
-}
-
-bool lmp_enc_value(struct lmp_encoder *e, int idx, int depth)
-{
-    switch (lua_type(e->L, idx)) {
-    case LUA_TSTRING: return enc_string(e, idx);
+    switch (type) {
     case LUA_TTABLE: return enc_table(e, idx, depth);
     case LUA_TFUNCTION: return enc_function(e, idx, depth);
     case LUA_TUSERDATA: return lmp_enc_userdata(e, idx, depth);
@@ -206,28 +284,7 @@ bool lmp_enc_value(struct lmp_encoder *e, int idx, int depth)
     }
 }
 
-static bool put_body(struct lmp_encoder *e, uint32_t position, int depth)
+bool lmp_enc_value(struct lmp_encoder *e, int idx, int depth)
 {
-    lua_State *L = e->L;
-    lmp_enc_push(e, position);
-    int idx = lua_gettop(L);
-    bool ok = lua_istable(L, idx) ? lmp_enc_items(e, idx, depth) : lmp_enc_upvalues(e, idx, depth);
-    if (!ok) lmp_enc_path(e, "[...]");
-    lua_settop(L, idx - 1);
-    return ok;
-}
-
-bool lmp_enc_bodies(struct lmp_encoder *e, uint32_t from, int depth)
-{
-    for (uint32_t i = from; i < e->nlater; i++) {
-        if (!put_body(e, e->later[i], depth)) return false;
-    }
-    e->nlater = from;
-    return true;
-}
-
-bool lmp_enc_unit(struct lmp_encoder *e, int idx, int depth)
-{
-    uint32_t from = e->nlater;
-    return lmp_enc_value(e, idx, depth) && lmp_enc_bodies(e, from, depth);
+    return put_typed(e, idx, lua_type(e->L, idx), depth);
 }

@@ -93,12 +93,18 @@ void lmp_enc_path_key(struct lmp_encoder *e, int idx)
     lua_State *L = e->L;
     size_t len;
     const char *s = lua_type(L, idx) == LUA_TSTRING ? lua_tolstring(L, idx, &len) : NULL;
-    if (s && is_identifier(s, len)) lmp_enc_path(e, ".%s", s);
-    else if (s) path_string(e, s, len);
-    else if (lua_isinteger(L, idx)) lmp_enc_path(e, "[" LUA_INTEGER_FMT "]", lua_tointeger(L, idx));
-    else if (lua_isnumber(L, idx)) lmp_enc_path(e, "[" LUA_NUMBER_FMT "]", lua_tonumber(L, idx));
-    else if (lua_isboolean(L, idx)) lmp_enc_path(e, lua_toboolean(L, idx) ? "[true]" : "[false]");
-    else lmp_enc_path(e, "[%s]", luaL_typename(L, idx));
+    if (s && is_identifier(s, len))
+        lmp_enc_path(e, ".%s", s);
+    else if (s)
+        path_string(e, s, len);
+    else if (lua_isinteger(L, idx))
+        lmp_enc_path(e, "[" LUA_INTEGER_FMT "]", lua_tointeger(L, idx));
+    else if (lua_isnumber(L, idx))
+        lmp_enc_path(e, "[" LUA_NUMBER_FMT "]", lua_tonumber(L, idx));
+    else if (lua_isboolean(L, idx))
+        lmp_enc_path(e, lua_toboolean(L, idx) ? "[true]" : "[false]");
+    else
+        lmp_enc_path(e, "[%s]", luaL_typename(L, idx));
 }
 
 // "argument %d" -> "argument 2"

@@ -50,6 +50,7 @@ static void back_to(struct lmp_encoder *e, const struct mark *m)
     lmp_enc_forget(e, m->nseen);
     e->nlater = m->nlater;
     e->nunits = m->nunits;
+    e->knows_repeats = false;
     forget_extras(e, m->nextras);
 }
 
@@ -57,22 +58,23 @@ static void back_to(struct lmp_encoder *e, const struct mark *m)
 static bool begin_unit(struct lmp_encoder *e, int tag, const char *name, size_t len)
 {
     if (!lmp_enc_byte(e, tag) || !lmp_enc_bytes(e, name, len)) return false;
-    if (mp_build_room(e->b, 9)) return lmp_enc_full(e);
+    if (lmp_codec_room(e->b, 9)) return lmp_enc_full(e);
     if (e->nunits == e->unitcap) {
         e->unitcap = e->unitcap ? e->unitcap * 2 : 16;
         e->units = lmp_codec_grow(e->L, e->base + LMP_SLOT_UNITS, e->units, e->nunits * sizeof *e->units,
-                            e->unitcap * sizeof *e->units);
+                                  e->unitcap * sizeof *e->units);
     }
     e->units[e->nunits++] = e->b->len;
     memset(e->b->data + e->b->len, 0, 9);
     e->b->len += 9;
     e->in_unit = true;
+    e->knows_repeats = false;   // a unit that is passed over numbers nothing for others
     return true;
 }
 
 static bool end_unit(struct lmp_encoder *e, bool ok)
 {
-    e->in_unit = false;
+    e->in_unit = e->knows_repeats = false;
     if (!ok) return false;
     uint64_t at = e->units[e->nunits - 1] + 1, len = e->b->len - at - 8;
     memcpy(e->b->data + at, &len, sizeof len);
@@ -136,7 +138,8 @@ static bool enc_class(struct lmp_encoder *e, int t)
 bool lmp_enc_extras(struct lmp_encoder *e)
 {
     lua_State *L = e->L;
-    int top = lua_gettop(L), extras = e->nextras ? lmp_enc_extras_list(e) : 0;
+    if (e->nextras == 0) return true;
+    int top = lua_gettop(L), extras = lmp_enc_extras_list(e);
     for (int i = 1; i <= e->nextras; i++) {
         bool is_global = lua_rawgeti(L, extras, i) == LUA_TSTRING;
         if (!(is_global ? enc_global(e, top + 1) : enc_class(e, top + 1))) return false;
@@ -272,5 +275,5 @@ void lmp_dec_extras(struct lmp_decoder *d)
 {
     for (int tag = lmp_dec_byte(d); tag != LMP_END; tag = lmp_dec_byte(d)) dec_extra(d, tag);
     if (lua_istable(d->L, d->base + LMP_SLOT_FRESH)) register_fresh(d);
-    set_again(d);
+    if (d->ninstances > 0) set_again(d);
 }

@@ -3,12 +3,16 @@
 #include <string.h>
 
 #include "bind/lmp.h"
+#include "core/clock.h"
 #include "core/park.h"
 
 static const char INTERRUPTION = 0;   // registry: the message raised last
 static lua_State *running;
 static bool root;
 static volatile sig_atomic_t ending;
+static int64_t noticed;
+
+enum { SAME_NS = 100 * 1000 * 1000 };   // a kill of the whole job reaches us twice: directly and from the monitor
 
 static void stop(lua_State *L, lua_Debug *ar)
 {
@@ -27,6 +31,9 @@ static void on_interrupt(int signo, siginfo_t *info, void *context)
 {
     (void)context;
     if (!root && info->si_code > 0) return;   // the terminal means the first process only
+    int64_t before = noticed;
+    noticed = mp_now();
+    if (root && info->si_code <= 0 && noticed - before < SAME_NS) return;
     if (mp_interrupt_pending() || ending) signal(signo, SIG_DFL), raise(signo);
     mp_interrupt();
     stop_soon();

@@ -32,7 +32,8 @@ struct lmp_ref {
 
 void lmp_newclass(lua_State *L, const struct lmp_class *class);
 // One that is no object of the arena: its methods get the metatable as upvalue too, for lmp_check.
-void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields, const luaL_Reg *meta);
+void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields,
+                  const luaL_Reg *meta);
 void lmp_setclass(lua_State *L, const char *name);   // of the userdata on the top
 // Argument 1 of a method, of the method's own class.
 void *lmp_check(lua_State *L);

@@ -64,7 +64,10 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
 {
     lua_geti(L, 1, i);
     struct mp_obj *obj = lmp_toobj(L, -1);
-    if (!obj) luaL_error(L, "mp.wait: objects[%I] is %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
+    if (!obj) {
+        luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
+        return NULL;
+    }
     bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
     if (unborn) lmp_raise(L, obj, "was not started");
     lua_pop(L, 1);

@@ -1,10 +1,13 @@
 // What travels by name. The names of a state are collected when they are first needed, and again when
 // package.loaded has got a new key; they do not keep anything alive.
 //
-//   S module [\0 field]...   in every state, after require(module) at most
+//   S module [\0 field]...   the standard library
+//   O module [\0 field]...   this library: require(module) finds it everywhere
 //   M module [\0 field]...   require(module) may need the sender's package.path
 //   G _G \0 field            a C function that somebody made global
 //   C name                   a registered metatable; if a module is that table, [address] = its name
+//
+// [1] is whether the encoder knows how this Lua's tables begin.
 #include "bind/codec.h"
 #include "bind/codec_state.h"
 
@@ -18,7 +21,7 @@ struct collector {
     unsigned what;
 };
 
-// S before M before G, and then the first module in the alphabet.
+// S before O before M before G, and then the first module in the alphabet.
 static bool is_better(const char *name, const char *than)
 {
     return name[0] != than[0] ? name[0] > than[0] : strcmp(name, than) < 0;
@@ -103,7 +106,7 @@ static void collect_module(struct collector *c, char kind, const char *name, int
     lua_pushfstring(L, "%c%s", kind, name);
     lua_pushvalue(L, -1);
     set_name(c, t);
-    collect_fields(c, t, t + 1, depth);
+    if (lua_istable(L, t)) collect_fields(c, t, t + 1, depth);
     lua_settop(L, t);
 }
 
@@ -112,8 +115,8 @@ static void collect_standard(struct collector *c)
     static const struct {
         const char *name;
         unsigned what;
-    } modules[] = {{"string", 0}, {"table", 0}, {"math", 0},  {"io", FILES},      {"os", 0}, {"coroutine", 0},
-                   {"utf8", 0},   {"debug", 0}, {"bit32", 0}, {"package", TABLES}};
+    } modules[] = {{"string", 0},    {"table", 0}, {"math", 0},  {"io", FILES}, {"os", 0},
+                   {"coroutine", 0}, {"utf8", 0},  {"debug", 0}, {"bit32", 0},  {"package", TABLES}};
     for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
         lua_pushstring(c->L, modules[i].name);
         c->what = C_FUNCTIONS | modules[i].what;
@@ -156,11 +159,11 @@ static void collect_loaded(struct collector *c, int depth)
     lua_State *L = c->L;
     int key = lua_gettop(L) + 1;
     for (lua_pushnil(L); lua_next(L, c->loaded); lua_settop(L, key)) {
-        if (lua_type(L, key) != LUA_TSTRING || !lua_istable(L, key + 1)) continue;
+        if (lua_type(L, key) != LUA_TSTRING || !(lua_istable(L, key + 1) || lua_iscfunction(L, key + 1))) continue;
         const char *name = lua_tostring(L, key);
         bool global = strcmp(name, LUA_GNAME) == 0, ours = is_ours(name);
         c->what = C_FUNCTIONS | (ours ? LUA_FUNCTIONS | TABLES : 0);
-        collect_module(c, global ? 'G' : ours ? 'S' : 'M', name, global ? 0 : ours ? 3 : depth);
+        collect_module(c, global ? 'G' : ours ? 'O' : 'M', name, global ? 0 : ours ? 3 : depth);
     }
 }
 
@@ -240,6 +243,8 @@ static void collect(lua_State *L, int depth)
     collect_base(&c);
     collect_loaded(&c, depth);
     collect_classes(&c);
+    lua_pushboolean(L, lmp_knows_arrays(L));
+    lua_rawseti(L, c.names, 1);
     if (watch(L, c.loaded)) {
         lua_pushvalue(L, c.names);
         lua_rawsetp(L, LUA_REGISTRYINDEX, &names_key);

@@ -249,20 +249,13 @@ static int lqueue_closed(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg methods[] = {{"put", lqueue_put},
-                                   {"get", lqueue_get},
-                                   {"put_many", lqueue_put_many},
-                                   {"get_many", lqueue_get_many},
-                                   {"items", lqueue_items},
-                                   {"lease", lqueue_lease},
-                                   {"size", lqueue_size},
-                                   {"empty", lqueue_empty},
-                                   {"full", lqueue_full},
-                                   {"clear", lqueue_clear},
-                                   {"close", lqueue_close},
-                                   {"task_done", lqueue_task_done},
-                                   {"join", lqueue_join},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {{"put", lqueue_put},           {"get", lqueue_get},
+                                   {"put_many", lqueue_put_many}, {"get_many", lqueue_get_many},
+                                   {"items", lqueue_items},       {"lease", lqueue_lease},
+                                   {"size", lqueue_size},         {"empty", lqueue_empty},
+                                   {"full", lqueue_full},         {"clear", lqueue_clear},
+                                   {"close", lqueue_close},       {"task_done", lqueue_task_done},
+                                   {"join", lqueue_join},         {NULL, NULL}};
 static const luaL_Reg fields[] = {
     {"name", lmp_ref_name}, {"maxsize", lqueue_maxsize}, {"closed", lqueue_closed}, {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__len", lqueue_size}, {NULL, NULL}};

@@ -57,7 +57,7 @@ static void grow(struct lmp_encoder *e)
     if (e->seencap > UINT32_MAX / 8) luaL_error(e->L, "too many values in a message");
     e->seencap *= 4;
     e->seen = lmp_codec_grow(e->L, e->base + LMP_SLOT_SEEN, e->seen, e->nseen * sizeof *e->seen,
-                       e->seencap * sizeof *e->seen);
+                             e->seencap * sizeof *e->seen);
     size_t size = buckets(e) * sizeof *e->index;
     e->index = lmp_codec_grow(e->L, e->base + LMP_SLOT_INDEX, NULL, 0, size);
     memset(e->index, 0, size);
@@ -92,8 +92,10 @@ void lmp_enc_add(struct lmp_encoder *e, int idx, const void *what, int upvalue, 
 
 void lmp_enc_push(struct lmp_encoder *e, uint32_t position)
 {
-    if (position < LMP_FEW) lua_pushvalue(e->L, e->base + LMP_SLOT_FEW + (int)position);
-    else lua_rawgeti(e->L, e->base + LMP_SLOT_KEPT, position);
+    if (position < LMP_FEW)
+        lua_pushvalue(e->L, e->base + LMP_SLOT_FEW + (int)position);
+    else
+        lua_rawgeti(e->L, e->base + LMP_SLOT_KEPT, position);
 }
 
 // The last ones in are the first out, so no search goes through an emptied bucket.
@@ -123,9 +125,73 @@ bool lmp_enc_again(struct lmp_encoder *e, const struct lmp_seen *s)
     uint64_t at = s->at;
     e->b->data[at] |= LMP_SHARED;
     mark_unit(e, at);
-    if (mp_build_room(e->b, LMP_WORD_MAX)) return lmp_enc_full(e);
+    if (lmp_codec_room(e->b, LMP_WORD_MAX)) return lmp_enc_full(e);
     int width = lmp_width(at - e->start);
     lmp_put_word(e->b->data + e->b->len, LMP_REF, at - e->start, width);
     e->b->len += 1 + (size_t)width;
+    return true;
+}
+
+// Names of fields come again and again. In a list of records their numbers save a twelfth of the time on
+// both sides and a quarter of the bytes.
+enum { SHORTEST = 3 };   // shorter ones are not longer than their number
+
+static unsigned slot_of(const char *s)
+{
+    return (unsigned)(((uint64_t)(uintptr_t)s * UINT64_C(0x9e3779b97f4a7c15)) >> 57);
+}
+
+_Static_assert(LMP_REPEATS == 1 << (64 - 57), "a slot's number has as many bits");
+
+static inline bool same4(const uint8_t *a, const char *b, size_t at)
+{
+    uint32_t x, y;
+    memcpy(&x, a + at, 4);
+    memcpy(&y, b + at, 4);
+    return x == y;
+}
+
+// Names of fields are compared without a call.
+static inline bool equal(const uint8_t *a, const char *b, size_t len)
+{
+    if (len > 8) return memcmp(a, b, len) == 0;
+    if (len < 4) return a[0] == (uint8_t)b[0] && a[1] == (uint8_t)b[1] && a[2] == (uint8_t)b[2];
+    return same4(a, b, 0) && same4(a, b, len - 4);
+}
+
+// The same address is not enough: the string that had it may have been collected.
+static inline bool is_at(const struct lmp_encoder *e, const struct lmp_repeat *r, const char *s, size_t len)
+{
+    if (r->s != s) return false;
+    const uint8_t *p = e->b->data + r->at;
+    return *p == LMP_SHORT + len && equal(p + 1, s, len);
+}
+
+static void begin_repeats(struct lmp_encoder *e)
+{
+    memset(e->repeats, 0, sizeof e->repeats);
+    e->knows_repeats = true;
+}
+
+bool lmp_enc_field(struct lmp_encoder *e, const char *s, size_t len)
+{
+    if (len < SHORTEST) return lmp_enc_bytes(e, s, len);
+    if (lmp_codec_room(e->b, 3 + LMP_SHORT_MAX)) return lmp_enc_full(e);
+    if (!e->knows_repeats) begin_repeats(e);
+    unsigned slot = slot_of(s);
+    struct lmp_repeat *r = &e->repeats[slot];
+    bool again = is_at(e, r, s, len);
+    uint8_t *p = e->b->data + e->b->len;
+    if (again) {
+        *p++ = r->numbered ? LMP_AGAIN : LMP_AGAIN_LATER;
+        *p++ = (uint8_t)slot;
+    }
+    if (!again || !r->numbered) {
+        *r = (struct lmp_repeat){.s = s, .at = (uint64_t)(p - e->b->data), .numbered = again};
+        *p++ = (uint8_t)(LMP_SHORT + len);
+        memcpy(p, s, len);
+        p += len;
+    }
+    e->b->len = (size_t)(p - e->b->data);
     return true;
 }

@@ -14,16 +14,17 @@ struct mp_arena *mp_arena;
 
 static const uint64_t GIB = UINT64_C(1) << 30;
 
-// A sealed memfd; without one (an old kernel, a filter) plain shared memory does the same.
-static void *map(uint64_t size)
+enum { PROT = PROT_READ | PROT_WRITE };
+
+// A sealed memfd, so that nobody can shrink it under our feet.
+static void *map_file(uint64_t size)
 {
-    int prot = PROT_READ | PROT_WRITE;
     int fd = memfd_create("mplua", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0) return mmap(NULL, size, prot, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (fd < 0) return MAP_FAILED;
     void *p = MAP_FAILED;
     if (ftruncate(fd, (off_t)size) == 0) {
         fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-        p = mmap(NULL, size, prot, MAP_SHARED | MAP_NORESERVE, fd, 0);
+        p = mmap(NULL, size, PROT, MAP_SHARED | MAP_NORESERVE, fd, 0);
     }
     int err = errno;
     close(fd);
@@ -31,7 +32,15 @@ static void *map(uint64_t size)
     return p;
 }
 
-// A limit on file sizes makes the large ones fail, and would raise SIGXFSZ.
+// Without memfd (an old kernel, a filter, a limit on file sizes) plain shared memory does the same.
+static void *map(uint64_t size)
+{
+    void *p = map_file(size);
+    if (p != MAP_FAILED) return p;
+    return mmap(NULL, size, PROT, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+// Address space may be limited; a limit on file sizes would raise SIGXFSZ.
 static void *map_largest(uint64_t *size)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN}, before;

@@ -26,9 +26,12 @@ static uint64_t end_of_used(uint64_t first, const char **fault)
         const struct mp_span *span = mp_span_at(i);
         uint64_t n = length(span);
         bool is_free = mp_span_state(span) == MP_SPAN_FREE;
-        if (mp_span_state(span) == MP_SPAN_NONE || n == 0) *fault = "a span in no run";
-        else if (span[n - 1].info != span->info) *fault = "a run whose ends differ";
-        else if (is_free && was_free) *fault = "free runs side by side";
+        if (mp_span_state(span) == MP_SPAN_NONE || n == 0)
+            *fault = "a span in no run";
+        else if (span[n - 1].info != span->info)
+            *fault = "a run whose ends differ";
+        else if (is_free && was_free)
+            *fault = "free runs side by side";
         if (*fault) return end;
         if (!is_free) {
             used += n;

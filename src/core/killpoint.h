@@ -21,9 +21,11 @@ extern bool mp_failpoint_lasts;                // all after that one fail too
 
 static inline bool mp_failpoint(void)
 {
-    if (mp_failpoint_left > 0 && --mp_failpoint_left == 0) mp_failpoint_left = -1;
-    else if (!mp_failpoint_lasts) return false;
-    return mp_failpoint_left < 0;
+    if (mp_failpoint_left > 0 && --mp_failpoint_left == 0) {
+        mp_failpoint_left = -1;
+        return true;
+    }
+    return mp_failpoint_lasts && mp_failpoint_left < 0;
 }
 #define MP_FAILPOINT() mp_failpoint()
 #else

@@ -62,7 +62,7 @@ static bool hold(struct stream *s, const char *data, size_t size)
         s->held = grown;
         s->cap = cap;
     }
-    memcpy(s->held + s->nheld, data, size);
+    if (size > 0) memcpy(s->held + s->nheld, data, size);
     s->nheld += size;
     return true;
 }
@@ -101,20 +101,26 @@ void mp_output_open(void)
     if (f) stderr = f;
 }
 
+// The start of a line goes back to stdio, so that the user's own flush finds it.
+static void flush_lines(FILE *f)
+{
+    lines_only = true;
+    fflush(f);
+    lines_only = false;
+    size_t n = out.nheld;
+    out.nheld = 0;
+    if (n > 0) fwrite(out.held, 1, n, stdout);
+}
+
 void mp_output_settle(void)
 {
-    if (__fpending(stdout) == 0) return;
-    lines_only = true;
-    fflush(stdout);
-    lines_only = false;
+    if (__fpending(stdout) > 0) flush_lines(stdout);
 }
 
 // Other files are flushed too: a child must not inherit what they still hold.
 void mp_output_flush(void)
 {
-    lines_only = true;
-    fflush(NULL);
-    lines_only = false;
+    flush_lines(NULL);
 }
 
 void mp_output_end(void)
@@ -126,5 +132,6 @@ void mp_output_end(void)
 
 void mp_output_forget(void)
 {
+    __fpurge(stdout);
     out.nheld = err.nheld = 0;
 }

@@ -8,6 +8,7 @@
 #include "tx.h"
 
 enum { SPIN_NS = 50 * 1000, SPIN_LOOK = 64 };   // about what waking an idle core costs
+enum { PATIENCE_NS = 300, PATIENCE_MAX_NS = 2000, PATIENCE_TRY = 64 };
 
 void (*mp_where)(char *text, size_t size);
 
@@ -159,19 +160,44 @@ static bool may_spin(void)
     return n > 1 && n <= (uint64_t)mp_arena->cpus;
 }
 
-// Until the word changes. Tells whether it did.
-static bool spin(const _Atomic uint64_t *word, uint64_t seen, int64_t deadline)
+// How long to keep off the word before looking at it: each look takes its cache line from the one who writes it.
+// The upper half of such a word counts. Where several events came meanwhile we are faster than the other side, and
+// a longer wait costs nothing; where only one came the other side waits for us.
+static void learn(uint32_t events)
 {
-    int64_t end = mp_now() + SPIN_NS;
-    if (deadline < end) end = deadline;
+    uint32_t *patience = &mp_self.patience;
+    if (events > 1) {
+        *patience = *patience * 2 < PATIENCE_MAX_NS ? *patience * 2 + PATIENCE_NS : PATIENCE_MAX_NS;
+    } else {
+        *patience /= 2;
+    }
+    if (*patience == 0 && ++mp_self.spins % PATIENCE_TRY == 0) *patience = PATIENCE_NS;
+}
+
+static bool spin_until_changed(const _Atomic uint64_t *word, uint64_t seen, int64_t end)
+{
     while (may_spin()) {
         for (int i = 0; i < SPIN_LOOK; i++) {
-            if (atomic_load_explicit(word, memory_order_relaxed) != seen) return true;
+            uint64_t now = atomic_load_explicit(word, memory_order_relaxed);
+            if (now != seen) {
+                learn((uint32_t)(now >> 32) - (uint32_t)(seen >> 32));
+                return true;
+            }
             mp_pause();
         }
         if (mp_now() >= end) return false;
     }
     return false;
+}
+
+// Until the word changes. Tells whether it did.
+static bool spin(const _Atomic uint64_t *word, uint64_t seen, int64_t deadline)
+{
+    if (!may_spin()) return false;
+    int64_t start = mp_now(), end = start + SPIN_NS, quiet = start + mp_self.patience;
+    if (deadline < end) end = deadline;
+    while (mp_self.patience && mp_now() < quiet) mp_pause();
+    return spin_until_changed(word, seen, end);
 }
 
 int mp_park(int64_t deadline)

@@ -206,6 +206,9 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
     mp_fsck_list(f, &p->joining, "joining a process");
 }
 
-const struct mp_kind mp_process_kind = {
-    .name = "process", .size = sizeof(struct mp_process), .ready = ready,
-    .list = list, .check = check, .dismantle = dismantle};
+const struct mp_kind mp_process_kind = {.name = "process",
+                                        .size = sizeof(struct mp_process),
+                                        .ready = ready,
+                                        .list = list,
+                                        .check = check,
+                                        .dismantle = dismantle};

@@ -143,6 +143,9 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
     mp_fsck_list(f, &q->joining, "joining");
 }
 
-const struct mp_kind mp_queue_kind = {
-    .name = "queue", .size = sizeof(struct mp_queue), .ready = ready,
-    .list = list, .check = check, .dismantle = dismantle};
+const struct mp_kind mp_queue_kind = {.name = "queue",
+                                      .size = sizeof(struct mp_queue),
+                                      .ready = ready,
+                                      .list = list,
+                                      .check = check,
+                                      .dismantle = dismantle};

@@ -14,7 +14,17 @@ enum { MP_INFLIGHT = 16, MP_INFLIGHT_KEPT = 4 };
 enum mp_slot_state { MP_SLOT_FREE, MP_SLOT_STARTING, MP_SLOT_LIVE, MP_SLOT_RETIRED, MP_SLOT_DYING };
 
 // What a process does inside the core.
-enum mp_op { MP_OP_NONE, MP_OP_OBJECT, MP_OP_START, MP_OP_RETIRE, MP_OP_JOIN, MP_OP_WAIT, MP_OP_PUT, MP_OP_GET, MP_OP_QUEUE };
+enum mp_op {
+    MP_OP_NONE,
+    MP_OP_OBJECT,
+    MP_OP_START,
+    MP_OP_RETIRE,
+    MP_OP_JOIN,
+    MP_OP_WAIT,
+    MP_OP_PUT,
+    MP_OP_GET,
+    MP_OP_QUEUE
+};
 
 // What an in-flight entry holds: kind << 32 | ref.
 enum mp_inflight_kind { MP_RAW = 1, MP_MESSAGE, MP_OBJECT };   // RAW: bytes only
@@ -90,6 +100,7 @@ struct mp_self {
     _Atomic int interrupted;         // a signal asks the blocking call to return
     uint32_t handle_top, nfree, free_cap;
     uint32_t *free_handles;          // indices below handle_top that are free
+    uint32_t patience, spins;        // of the last spins, see park.c
     bool dismantling;
 };
 extern _Thread_local struct mp_self mp_self;

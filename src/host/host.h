@@ -43,6 +43,7 @@ void host_repl(lua_State *L);
 // readline.c: a line without its end, to be freed; NULL with errno 0 at the end of input, EINTR when interrupted
 char *host_readline(const char *prompt);
 void host_remember(const char *line);
+bool host_wait_key(int fd);   // until there is something to read; false: a signal came, or Ctrl-C is to be noticed
 
 // exec.c: os.execute and io.popen of this state start programs that die with their process
 int host_open_exec(lua_State *L);

@@ -32,8 +32,8 @@ static bool interrupt_pending(void)
     return held || mp_interrupt_pending();
 }
 
-// False: a signal came instead. Ctrl-C cannot slip in between the look and the sleep.
-static bool wait_for_key(int fd)
+// Ctrl-C cannot slip in between the look and the sleep.
+bool host_wait_key(int fd)
 {
     struct pollfd key = {.fd = fd, .events = POLLIN};
     sigset_t interrupt, old;
@@ -49,7 +49,7 @@ static bool wait_for_key(int fd)
 static int next_key(FILE *in)
 {
     for (;;) {
-        bool ready = wait_for_key(fileno(in));
+        bool ready = host_wait_key(fileno(in));
         editor.interrupted = interrupt_pending();
         editor.check_signals();   // puts the terminal right and passes the signal on to who had it before
         if (editor.interrupted) return EOF;
@@ -116,7 +116,7 @@ static char *plain_line(const char *prompt)
     size_t size = 0;
     fputs(prompt, stdout);
     fflush(stdout);
-    if (isatty(STDIN_FILENO) && !wait_for_key(STDIN_FILENO)) {   // so stdio has read nothing ahead
+    if (isatty(STDIN_FILENO) && !host_wait_key(STDIN_FILENO)) {   // so stdio has read nothing ahead
         errno = EINTR;
         return NULL;
     }

@@ -1,8 +1,10 @@
 // Runs strings, files and libraries, and tells stderr what went wrong.
 #include "host/host.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/park.h"
 
@@ -76,12 +78,56 @@ static int run_loaded(lua_State *L, int status)
     return outcome(L, status);
 }
 
-// Ctrl-C while stdin is read makes that fail.
+// stdin as lua_load wants it. luaL_loadfile would read on after Ctrl-C.
+struct input {
+    bool begun, comment;   // comment: inside the #! line
+    char piece[BUFSIZ];
+};
+
+static int read_failed(lua_State *L)
+{
+    int err = errno;
+    if (mp_interrupted()) return lmp_interrupt(L);
+    lua_pushfstring(L, "cannot read stdin: %s", strerror(err));
+    return lua_error(L);
+}
+
+// Where the code in the piece begins. The end of the #! line stays, as line 1.
+static char *skip_start(struct input *in, char *p, char *end)
+{
+    if (!in->begun) {
+        if (end - p >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) p += 3;
+        in->comment = p < end && *p == '#';
+        in->begun = true;
+    }
+    if (!in->comment) return p;
+    char *newline = memchr(p, '\n', (size_t)(end - p));
+    in->comment = newline == NULL;
+    return newline ? newline : end;
+}
+
+static const char *next_piece(lua_State *L, void *arg, size_t *size)
+{
+    struct input *in = arg;
+    char *start, *end;
+    while (!host_wait_key(STDIN_FILENO)) {
+        if (mp_interrupted()) lmp_interrupt(L);
+    }
+    do {
+        size_t n = fread(in->piece, 1, sizeof in->piece, stdin);
+        if (ferror(stdin)) read_failed(L);
+        end = in->piece + n;
+        start = skip_start(in, in->piece, end);
+    } while (start == end && !feof(stdin));
+    *size = (size_t)(end - start);
+    return start;
+}
+
 static int load_file(lua_State *L, const char *path)
 {
-    int status = luaL_loadfile(L, path);
-    if (status == LUA_ERRFILE && mp_interrupted()) lmp_interrupt(L);
-    return status;
+    if (path) return luaL_loadfile(L, path);
+    struct input in = {.begun = false};
+    return lua_load(L, next_piece, &in, "=stdin", NULL);
 }
 
 int host_run_string(lua_State *L, const char *code, const char *chunkname)

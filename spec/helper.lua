@@ -1,0 +1,165 @@
+-- What the specs of the library share: nothing may be left over, and scripts in an mplua of their own.
+local mp = require "mp"
+
+local helper = {}
+
+local mplua = os.getenv("MPLUA") or error("MPLUA must name the program under test")
+local busy = 10   -- seconds that a condition may take on a busy machine
+
+local function quoted(text)
+  return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
+end
+
+local function write(path, text)
+  local file <close> = assert(io.open(path, "wb"))
+  assert(file:write(text))
+end
+
+local function slurp(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read("a")
+end
+
+-- Asks until the answer is true or the time is over; returns the last answer.
+function helper.wait_until(ask, seconds)
+  local deadline = mp.time() + (seconds or busy)
+  local answer = ask()
+  while not answer and mp.time() < deadline do
+    mp.sleep(0.005)
+    answer = ask()
+  end
+  return answer
+end
+
+-- ---- nothing may be left over ----
+
+function helper.census()
+  mp.active_children()   -- forgets those that have ended
+  collectgarbage()
+  collectgarbage()
+  return mp.debug.census()
+end
+
+local function same(a, b)
+  for key, value in pairs(a) do
+    if b[key] ~= value then return false end
+  end
+  return true
+end
+
+-- The census once it is the same as `before`, or what it stays at. The monitor tidies after a dead process while we run.
+function helper.census_like(before)
+  local now
+  helper.wait_until(function()
+    now = helper.census()
+    return same(before, now)
+  end, 5)
+  return now
+end
+
+-- ---- files ----
+
+local dir
+
+-- A directory for this spec file. Needs a call of helper.teardown.
+function helper.setup()
+  local pipe <close> = assert(io.popen("mktemp -d"))
+  dir = pipe:read()
+end
+
+function helper.teardown()
+  os.execute("rm -rf " .. quoted(dir))
+end
+
+function helper.path(name)
+  return dir .. "/" .. name
+end
+
+function helper.file(name, text)
+  write(helper.path(name), text)
+  return helper.path(name)
+end
+
+-- ---- scripts ----
+
+local scripts = 0
+
+local function command_of(script, options)
+  scripts = scripts + 1
+  local words = {"env"}
+  for name, value in pairs(options.env or {}) do words[#words + 1] = quoted(name .. "=" .. value) end
+  words[#words + 1] = quoted(mplua)
+  words[#words + 1] = quoted(helper.file("script" .. scripts .. ".lua", script))
+  for _, arg in ipairs(options.args or {}) do words[#words + 1] = quoted(arg) end
+  return table.concat(words, " ")
+end
+
+-- Runs the text of a script in a new family. Options: args, env, stdin (a text), limit (seconds), and shell: a
+-- command line in which %s stands for the program with its arguments. Gives out, err and code, as a shell sees it.
+function helper.run(script, options)
+  options = options or {}
+  local shell = options.shell or "exec %s"
+  local command = command_of(script, options)
+  write(helper.path("in"), options.stdin or "")
+  local _, _, code = os.execute(("cd %s && timeout -k 1 %s sh -c %s <in >out 2>err")
+    :format(quoted(dir), options.limit or 20, quoted((shell:gsub("%%s", function() return command end)))))
+  assert(code ~= 124, "the script did not end in time; stderr was: " .. slurp(helper.path("err")))
+  return {out = slurp(helper.path("out")), err = slurp(helper.path("err")), code = code}
+end
+
+-- ---- families that run beside us ----
+
+local family = {}
+family.__index = family
+
+-- Starts a script and goes on. family:read() gives a line of its output, family.pid is the one that a shell knows.
+function helper.start(script, options)
+  options = options or {}
+  options.env = options.env or {}
+  local mark = ("%s-%d"):format(dir, scripts + 1)
+  options.env.FAMILY = mark
+  local shell = options.shell or "exec %s"
+  local command = command_of(script, options)
+  local pipe = assert(io.popen(("cd %s && echo $$ && %s 2>err")
+    :format(quoted(dir), (shell:gsub("%%s", function() return command end)))))
+  return setmetatable({pipe = pipe, mark = mark, pid = math.tointeger(pipe:read("n", "l"))}, family)
+end
+
+function family:read(format)
+  return self.pipe:read(format or "l")
+end
+
+-- A number that the script printed.
+function family:number()
+  return assert(math.tointeger(tonumber(self:read())), "the script did not print a number")
+end
+
+function helper.kill(signal, pid)
+  assert(os.execute(("kill -%s %d"):format(signal, pid)))
+end
+
+-- Waits for the end: what it wrote since, then "exit" and the status, or "signal" and its number.
+function family:finish()
+  local rest = self:read("a")
+  local _, how, code = self.pipe:close()
+  return rest, how, code
+end
+
+function family.stderr()
+  return slurp(helper.path("err"))
+end
+
+-- The pids of those who live, programs that they started included.
+function family:members()
+  local pipe <close> = assert(io.popen("grep -lsxzF " .. quoted("FAMILY=" .. self.mark) .. " /proc/[0-9]*/environ"))
+  local pids = {}
+  for path in pipe:lines() do pids[#pids + 1] = tonumber(path:match("%d+")) end
+  return pids
+end
+
+-- Is nobody left, at the latest after so many seconds?
+function family:gone(seconds)
+  return helper.wait_until(function() return #self:members() == 0 end, seconds or 1)
+end
+
+return helper
