@@ -40,6 +40,11 @@ function helper.census()
   return mp.debug.census()
 end
 
+-- A process keeps its table of references when it has grown.
+local many = {}
+for i = 1, 1000 do many[i] = mp.Queue() end
+many = nil   -- luacheck: ignore
+
 local function same(a, b)
   for key, value in pairs(a) do
     if b[key] ~= value then return false end

@@ -9,11 +9,6 @@ end
 mp.SimpleQueue = mp.Queue
 mp.JoinableQueue = mp.Queue
 
--- Makes and starts a process.
-function mp.spawn(...)
-  return mp.Process(...):start()
-end
-
 return setmetatable(mp, {
   __index = function(_, key)
     if type(key) == "string" and key:sub(1, 2) ~= "__" then core.unknown("mp", key, mp) end

@@ -73,13 +73,30 @@ _Noreturn static void complain(int line, const char *what, const char *format, .
     _exit(1);
 }
 
+static void say(const char *text)
+{
+    if (text && write(STDERR_FILENO, text, strlen(text)) < 0) _exit(1);
+}
+
+// In a signal handler, so without stdio.
 static void hang(int signo)
 {
+    char digits[24];
+    size_t at = sizeof digits - 1;
     (void)signo;
-    static const char text[] = "FAIL hang: ";
-    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) _exit(1);
-    const char *at = where();
-    if (write(STDERR_FILENO, at, strlen(at)) < 0 || write(STDERR_FILENO, "\n", 1) < 0) _exit(1);
+    digits[at] = '\0';
+    for (long n = point_now; n > 0 && at > 0; n /= 10) digits[--at] = (char)('0' + n % 10);
+    say("FAIL hang: ");
+    say(now ? now->name : "");
+    say(", ");
+    say(way);
+    say(", point ");
+    say(digits + at);
+    say(" ");
+    say(atomic_load(&shared->point));
+    say(" ");
+    say(atomic_load(&shared->second));
+    say("\n");
     _exit(1);
 }
 
@@ -325,7 +342,7 @@ static void judge_with_helpers(struct tally *t, const struct crash_state *got, s
                                struct crash_state after, bool ordered)
 {
     struct crash_state own = {0};
-    uint64_t theirs[2 * CRASH_IDS], ntheirs = 0, ntook = atomic_load(&shared->ntook), n = ntook + got->nids;
+    uint64_t theirs[CRASH_IDS] = {0}, ntheirs = 0, ntook = atomic_load(&shared->ntook), n = ntook + got->nids;
     CHECK(n <= CRASH_IDS, "%" PRIu64 " messages", n);
     for (uint64_t i = 0; i < n; i++) {
         uint64_t id = i < ntook ? shared->took[i] : got->ids[i - ntook];
@@ -458,7 +475,7 @@ static void end_sleepers(const pid_t *pids, int n)
         bool by_itself = ended(pids[i]);
         if (!by_itself) kill(pids[i], SIGKILL);
         int status = reap(pids[i]);
-        CHECK(status == (by_itself ? 0 : SIGKILL), "sleeper %d's status %#x", i, status);
+        CHECK(status == 0 || (!by_itself && status == SIGKILL), "sleeper %d's status %#x", i, status);
         if (!by_itself) kills++;
         family_bury(CRASH_FIRST_SLEEPER + (uint64_t)i);
     }
@@ -495,7 +512,7 @@ static long run_with_sleepers(const struct crash_state *before, const struct cra
         pid_t pids[CRASH_SLEEPERS];
         prepare();
         bool killed = kill_beside(pids, n);
-        while (!settled(pids, n) || !settled(pids, n)) sched_yield();
+        for (int calm = 0; calm < 2; calm = settled(pids, n) ? calm + 1 : 0) sched_yield();
         end_sleepers(pids, n);
         finish(&got);
         judge_with_helpers(t, &got, *before, *after, false);
@@ -608,7 +625,7 @@ static void fail_alloc(void *arg)
     mp_failpoint_left = 0;
     int fault = left_behind();
     if (fault) _exit(fault);
-    if (err != 0 && (err != ENOMEM || !hit)) _exit(6);
+    if (err != 0 && !(err == ENOMEM && hit)) _exit(6);
     mp_retire();
     _exit(err ? REFUSED : hit ? DONE_WITHOUT : DONE);
 }

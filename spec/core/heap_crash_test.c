@@ -226,7 +226,7 @@ static void begin_with_magazines(void)
 static void open_full(void)
 {
     uint64_t rest = mp_arena_limit() - mp_arena_used();
-    EXPECT(take(rest - 4 * MP_SPAN, &whole) == 0, "the rest");
+    EXPECT(take(rest - (uint64_t)4 * MP_SPAN, &whole) == 0, "the rest");
 }
 
 // Takes what is left and then what the magazines hold: refused or not, all comes back.

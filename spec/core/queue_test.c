@@ -211,6 +211,9 @@ static void test_many(uint64_t maxsize, bool threads)
 int main(int argc, char **argv)
 {
     bool threads = argc > 1 && strcmp(argv[1], "threads") == 0;
+#if defined(__SANITIZE_THREAD__)
+    threads = true;   // it sees no races between processes
+#endif
     family_open(64 << 20);
     uint64_t before = family_blocks();
     test_order_and_sizes();

@@ -425,7 +425,7 @@ int main(int argc, char **argv)
     return 77;   // it cannot follow forks
 #endif
     uint32_t handles[QUEUES];
-    int64_t seconds = argc > 1 ? atoi(argv[1]) : 4;
+    int64_t seconds = argc > 1 ? strtol(argv[1], NULL, 10) : 4;
     uint64_t chosen = argc > 2 ? strtoull(argv[2], NULL, 10) : (uint64_t)mp_now();
     seed = chosen * UINT64_C(0x9e3779b97f4a7c15) | 1;
     printf("torture: seed %llu\n", (unsigned long long)chosen);

@@ -58,16 +58,17 @@ static int print_error(lua_State *L)
     bool brief = (lua_pushvalue(L, 1), lmp_interrupted(L));
     const char *trace = lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     const char *name = process_name(L);
-    fprintf(stderr, "Process %s:%s%s%s%s\n", name, brief ? " " : "\n", text, brief ? "" : "\n", brief ? "" : trace);
+    if (brief) trace = "";
+    fprintf(stderr, "Process %s:%s%s%s%s\n", name, brief ? " " : "\n", text, *trace ? "\n" : "", trace);
     return 0;
 }
 
-// Stack: true and the results, or false, the error and its traceback.
+// Stack: the results and true, or the error, its traceback and false.
 static int leave_outcome(lua_State *L)
 {
     struct mp_build b;
     mp_build_init(&b);
-    lmp_encode(L, 1, lua_gettop(L), lua_toboolean(L, 1) ? "result %d" : "the error", &b);
+    lmp_encode(L, 1, lua_gettop(L), lua_toboolean(L, -1) ? "result %d" : "the error", &b);
     mp_enter(MP_OP_OBJECT);
     int err = mp_build_to_block(&b);
     if (!err) err = mp_build_seal(&b);
@@ -91,14 +92,14 @@ static bool try_leave(lua_State *L, int first)
 static void leave_error(lua_State *L)
 {
     int at = lua_gettop(L);
-    lua_pushboolean(L, 0);
     lua_pushvalue(L, at);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK);
+    lua_pushboolean(L, 0);
     if (!try_leave(L, at + 1)) {
         lua_settop(L, at);
-        lua_pushboolean(L, 0);
         luaL_tolstring(L, at, NULL);
         lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK);
+        lua_pushboolean(L, 0);
         try_leave(L, at + 1);
     }
     lua_settop(L, at);
@@ -115,8 +116,7 @@ static int run_function(lua_State *L)
     lmp_watch_signals(L, false);   // not before: an interruption is raised in the function
     if (lua_pcall(L, nargs, LUA_MULTRET, 1) == LUA_OK) {
         lua_pushboolean(L, 1);
-        lua_replace(L, 1);
-        if (try_leave(L, 1)) return 0;
+        if (try_leave(L, 2)) return 0;
         lua_pushliteral(L, "");
         lua_rawsetp(L, LUA_REGISTRYINDEX, &TRACEBACK);
     }

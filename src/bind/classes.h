@@ -12,3 +12,4 @@ int llease_open(lua_State *L);
 void lprocess_open(lua_State *L);
 int lprocess_new(lua_State *L);     // start.c
 int lprocess_start(lua_State *L);   // start.c
+int lprocess_spawn(lua_State *L);   // start.c

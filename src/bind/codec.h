@@ -5,10 +5,12 @@
 // functions, and what is in the library's own modules; the standard files. Metatables travel when registered:
 // one that the receiver has under that name is used, otherwise it is made from the message.
 //
-// A foreign userdata travels when its metatable has two functions: __mp_pack(userdata) returns any
-// value that can travel, and the receiver gets what __mp_unpack(value) returns. Both are called at once for
-// every userdata: a userdata that a message has twice is packed and unpacked once. __mp_unpack travels as any
-// function does. All __mp_pack are called before the value is encoded, never while a table is traversed.
+// Functions run with the receiver's globals. Those that they name go with them, and are set where there are
+// none; one that cannot travel is left out. An _ENV with a metatable (a test runner's, say) counts as the globals.
+//
+// A foreign userdata travels when its metatable has two functions: __mp_pack(userdata) returns any value that
+// can travel, and the receiver gets what __mp_unpack(value) returns, a function that travels as others do. Each
+// is called once for a userdata, however often the message has it, and never while a table is traversed.
 #pragma once
 #include "bind/codec_format.h"
 

@@ -154,6 +154,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"type", lmp_type},
                                      {"register", lmp_register},
                                      {"Process", lprocess_new},
+                                     {"spawn", lprocess_spawn},
                                      {"Queue", lqueue_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};

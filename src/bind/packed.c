@@ -1,4 +1,5 @@
-// Userdata: the library's objects, which travel by reference, and foreign ones, which __mp_pack turns into other values.
+// Userdata: the library's objects, which travel by reference, and foreign ones, which __mp_pack turns into
+// other values.
 #include "bind/codec_state.h"
 
 static bool put_object(struct lmp_encoder *e, struct mp_obj *obj)

@@ -59,7 +59,9 @@ static int push_outcome(lua_State *L, const struct mp_process *p)
     const struct mp_msg *outcome = ended(p) ? mp_process_outcome(p) : NULL;
     if (!outcome) return 0;
     struct mp_view view = mp_message_view(outcome);
-    return lmp_push_view(L, &view);
+    int n = lmp_push_view(L, &view);
+    lua_insert(L, -n);   // the boolean comes last, so that results have their numbers when one cannot be sent
+    return n;
 }
 
 // Pushes the error value that the process ended with: a string has the traceback appended. Or nil.

@@ -113,6 +113,7 @@ void lmp_enc_forget(struct lmp_encoder *e, uint32_t from)
 // An extra that is meant from outside has to be read even by who could do without it.
 static void mark_unit(struct lmp_encoder *e, uint64_t at)
 {
+    if (e->nunits == 0 || at < e->units[0]) return;
     for (uint32_t i = e->nunits; i-- > 0;) {
         if (e->units[i] > at) continue;
         if (i + 1 < e->nunits || !e->in_unit) e->b->data[e->units[i]] = 1;

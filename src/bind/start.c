@@ -1,5 +1,6 @@
 // Making a process object, and starting it: the child runs a function that its maker has put aside.
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "bind/classes.h"
@@ -58,7 +59,9 @@ static int new_from_options(lua_State *L)
     const char *name = lmp_optname(L, 3, &length);
     bool daemon = lua_isnil(L, 4) ? mp_process_self()->daemon != 0 : lua_toboolean(L, 4) != 0;
     lua_getfield(L, 2, "n");
-    int n = lua_isinteger(L, -1) ? (int)lua_tointeger(L, -1) : (int)luaL_len(L, 2);
+    lua_Integer count = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : luaL_len(L, 2);
+    luaL_argcheck(L, count >= 0 && count <= INT_MAX - 16, 2, "too many arguments");
+    int n = (int)count;
     luaL_checkstack(L, n + 8, "too many arguments");
     int first = lua_gettop(L) + 1;
     for (int i = 1; i <= n; i++) lua_geti(L, 2, i);
@@ -131,4 +134,13 @@ int lprocess_start(lua_State *L)
     lua_pushnil(L);
     lua_setiuservalue(L, 1, 1);
     return 1;
+}
+
+// mp.spawn(f, ...) | mp.spawn{target =, ...} -> process, started
+int lprocess_spawn(lua_State *L)
+{
+    lprocess_new(L);
+    lua_replace(L, 1);
+    lua_settop(L, 1);
+    return lprocess_start(L);
 }

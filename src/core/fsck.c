@@ -74,8 +74,9 @@ static struct found *add(struct mp_fsck *f, uint64_t ref, const char *place)
 {
     if (f->nobjects == f->cap) {
         f->cap = f->cap ? f->cap * 2 : 64;
-        f->objects = realloc(f->objects, f->cap * sizeof *f->objects);
-        if (!f->objects) abort();
+        struct found *grown = realloc(f->objects, f->cap * sizeof *f->objects);
+        if (!grown) abort();
+        f->objects = grown;
     }
     size_t index = f->nobjects++;
     f->objects[index] = (struct found){.ref = ref};

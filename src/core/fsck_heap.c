@@ -116,7 +116,8 @@ const char *mp_fsck_mark(struct mp_fsck_heap *h, uint64_t ref, const char *place
     if (mp_span_state(span) != MP_SPAN_SMALL && mp_span_state(span) != MP_SPAN_LARGE) return "in a free span";
     if (mp_span_state(span) == MP_SPAN_SMALL && mp_block_base((mp_ref)ref) != ref) return "not the start of a block";
     const char **seen = &h->seen[(ref - h->first * (MP_SPAN / 16)) * 16 / UNIT];
-    if (*seen) return *seen;   // the other place
+    const char *other = *seen;
+    if (other) return other;
     *seen = place;
     return NULL;
 }

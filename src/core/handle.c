@@ -102,22 +102,23 @@ void mp_handle_close(uint32_t index)
     mp_dismantle_condemned();
 }
 
-// The chunk's block leaves the slot when its entries are closed. `of` is our own slot or that of a dead process.
-static void close_chunk(struct mp_slot *of, int chunk)
+static void close_entries(struct mp_handle *handles, uint32_t n)
 {
-    struct mp_handle *handles = chunk == 0 ? of->handles : mp_ptr(of->chunks[chunk]);
-    for (uint32_t i = 0; i < (uint32_t)MP_HANDLES0 << chunk; i++) {
+    for (uint32_t i = 0; i < n; i++) {
         if (!handles[i].object) continue;
         close_entry(&handles[i]);
         mp_dismantle_condemned();
     }
-    if (chunk > 0) mp_free_held(&of->chunks[chunk]);
 }
 
+// A chunk's block leaves the slot when its entries are closed. `of` is our own slot or that of a dead process.
 void mp_handles_close_all(struct mp_slot *of)
 {
-    for (int chunk = 0; chunk < MP_CHUNKS; chunk++) {
-        if (chunk == 0 || of->chunks[chunk]) close_chunk(of, chunk);
+    close_entries(of->handles, MP_HANDLES0);
+    for (int chunk = 1; chunk < MP_CHUNKS; chunk++) {
+        if (!of->chunks[chunk]) continue;
+        close_entries(mp_ptr(of->chunks[chunk]), (uint32_t)MP_HANDLES0 << chunk);
+        mp_free_held(&of->chunks[chunk]);
     }
 }
 

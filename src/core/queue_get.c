@@ -124,7 +124,7 @@ static bool still_empty(struct mp_queue *q, uint32_t head_count, bool *closed, s
         mp_tx_link(&q->getting, node);
         mp_commit();
     }
-    atomic_thread_fence(memory_order_seq_cst);
+    mp_fence();
     return empty(q, head_count, closed);
 }
 
@@ -185,6 +185,7 @@ int mp_queue_lease(struct mp_queue *q, struct mp_msg **msg, int64_t deadline)
     struct mp_item item;
     struct get g = {.q = q, .item = &item};
     mp_ref ref;
+    item.block = 0;
     int err = mp_alloc(sizeof(struct mp_msg) + MP_INLINE_MAX, &ref, &g.lease_place);
     if (err) return err;
     g.lease = mp_ptr(ref);
@@ -249,7 +250,7 @@ void mp_lease_back(struct mp_slot *of, struct mp_msg *msg)
 
 int mp_queue_discard(struct mp_queue *q)
 {
-    struct mp_item item;
+    struct mp_item item = {.block = 0};
     struct get g = {.q = q, .item = &item, .discard = true};
     int err = get(&g, MP_NOW);
     if (err) return err;

@@ -46,6 +46,6 @@ static inline uint64_t mp_relaxed(const uint64_t *word)
 static inline void mp_fence_after_unlatch(void)
 {
 #if !defined(__x86_64__)
-    atomic_thread_fence(memory_order_seq_cst);
+    mp_fence();
 #endif
 }

@@ -32,7 +32,7 @@ static bool still_full(struct mp_queue *q, uint32_t tail_count, struct mp_node *
         mp_tx_link(&q->putting, node);
         mp_commit();
     }
-    atomic_thread_fence(memory_order_seq_cst);
+    mp_fence();
     return full(q, tail_count);
 }
 

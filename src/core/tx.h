@@ -21,6 +21,17 @@ _Noreturn void mp_tx_overflow(void);
 // Called every 2 ms while a latch is not to be had. The monitor's: its owner may have died.
 extern void (*mp_latch_idle)(void);
 
+// What was stored is visible before what is loaded next. The race detector knows no fences.
+static inline void mp_fence(void)
+{
+#if defined(__SANITIZE_THREAD__)
+    static _Thread_local _Atomic int word;
+    atomic_fetch_add(&word, 1);
+#else
+    atomic_thread_fence(memory_order_seq_cst);
+#endif
+}
+
 static inline void mp_tx(uint64_t *word, uint64_t value)
 {
     struct mp_slot *me = mp_self.slot;

@@ -62,7 +62,7 @@ static int watch(struct mp_obj *const *objects, size_t n, bool *ready, int64_t d
     struct mp_node *nodes = nodes_of(mp_self.slot);
     for (;;) {
         for (size_t i = 0; i < n; i++) link_observer(objects[i], &nodes[i]);
-        atomic_thread_fence(memory_order_seq_cst);   // linked before we look, or a waker may miss us
+        mp_fence();   // linked before we look, or a waker may miss us
         if (look(objects, n, ready)) return 0;
         if (mp_interrupted()) return EINTR;
         int woken = mp_park(deadline);
