@@ -40,10 +40,12 @@ function helper.census()
   return mp.debug.census()
 end
 
--- A process keeps its table of references when it has grown.
-local many = {}
-for i = 1, 1000 do many[i] = mp.Queue() end
-many = nil   -- luacheck: ignore
+-- A process keeps its table of references when it has grown, so it grows here.
+do
+  local many = {}
+  for i = 1, 1000 do many[i] = mp.Queue() end
+  assert(#many == 1000)
+end
 
 local function same(a, b)
   for key, value in pairs(a) do
@@ -52,7 +54,7 @@ local function same(a, b)
   return true
 end
 
--- The census once it is the same as `before`, or what it stays at. The monitor tidies after a dead process while we run.
+-- The census once it is the same as `before`, or what it stays at: the monitor tidies after the dead while we run.
 function helper.census_like(before)
   local now
   helper.wait_until(function()
@@ -116,6 +118,7 @@ end
 
 local family = {}
 family.__index = family
+local running = {}
 
 -- Starts a script and goes on. family:read() gives a line of its output, family.pid is the one that a shell knows.
 function helper.start(script, options)
@@ -127,7 +130,14 @@ function helper.start(script, options)
   local command = command_of(script, options)
   local pipe = assert(io.popen(("cd %s && echo $$ && %s 2>err")
     :format(quoted(dir), (shell:gsub("%%s", function() return command end)))))
-  return setmetatable({pipe = pipe, mark = mark, pid = math.tointeger(pipe:read("n", "l"))}, family)
+  local new = setmetatable({pipe = pipe, mark = mark, pid = math.tointeger(pipe:read("n", "l"))}, family)
+  running[new] = true
+  return new
+end
+
+-- The families whose mark a test gave itself.
+function helper.marked(mark)
+  return setmetatable({mark = mark}, family)
 end
 
 function family:read(format)
@@ -146,6 +156,7 @@ end
 -- Waits for the end: what it wrote since, then "exit" and the status, or "signal" and its number.
 function family:finish()
   local rest = self:read("a")
+  running[self] = nil
   local _, how, code = self.pipe:close()
   return rest, how, code
 end
@@ -165,6 +176,14 @@ end
 -- Is nobody left, at the latest after so many seconds?
 function family:gone(seconds)
   return helper.wait_until(function() return #self:members() == 0 end, seconds or 1)
+end
+
+-- For after_each: what a test that failed has left.
+function helper.end_all()
+  for left in pairs(running) do
+    for _, pid in ipairs(left:members()) do os.execute(("kill -9 %d 2>/dev/null"):format(pid)) end
+    left:finish()
+  end
 end
 
 return helper

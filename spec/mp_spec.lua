@@ -271,10 +271,10 @@ describe("mp", function()
     assert.equal("late one", p:result())
   end)
 
-  it("drops a metatable that is not registered", function()
+  it("refuses a metatable that is not registered", function()
     local q = mp.Queue()
-    q:put(setmetatable({1}, {__index = {}}))
-    assert.is_nil(getmetatable(q:get()))
+    assert.matches("^cannot send value%.x: a table with an unregistered metatable",
+      message_of(function() q:put {x = setmetatable({1}, {__index = {}})} end))
   end)
 
   it("needs a name and a table to register", function()

@@ -11,6 +11,8 @@
 #include "core/output.h"
 #include "host/host.h"
 
+static const uint64_t LEAST = 2 << 20;   // a span for each size of block, and some to work with
+
 static int fail(const char *what, const char *why)
 {
     fprintf(stderr, "mplua: %s: %s\n", what, why);
@@ -39,6 +41,7 @@ int main(int argc, char **argv)
     const char *size = getenv("MPLUA_ARENA");
     if (getauxval(AT_SECURE)) return fail("refused", "it is not made to run with more rights than its user has");
     if (size && !parse_size(size, &quota)) return fail("MPLUA_ARENA is not a size such as 512M or 4G", size);
+    if (size && quota < LEAST) return fail("MPLUA_ARENA is less than 2M", size);
     err = mp_arena_open(quota);
     if (err) return fail("no shared memory", strerror(err));
     if (!mp_monitor_start(&err)) return fail("no process for Lua", strerror(err));

@@ -1,5 +1,6 @@
 -- require "mp": what the core gives, under the names that users know, and what is easier said in Lua.
 local core = require "mp.core"
+package.loaded["mp.core"] = nil   -- Lua's messages look there for names: "mp.sleep", not "mp.core.sleep"
 
 local mp = {}
 for name, value in pairs(core) do

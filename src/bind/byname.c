@@ -168,6 +168,7 @@ static void require_module(struct lmp_decoder *d, const char *module, int paths)
         restore_path(L, package, "path", paths, package + 1);
         restore_path(L, package, "cpath", paths + 1, package + 2);
     }
+    if (err && lmp_interrupted(L)) lua_error(L);
     if (err) luaL_error(L, "cannot receive module '%s': %s", module, luaL_tolstring(L, result, NULL));
     lua_replace(L, package);
     lua_settop(L, package);

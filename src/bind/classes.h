@@ -13,3 +13,5 @@ void lprocess_open(lua_State *L);
 int lprocess_new(lua_State *L);     // start.c
 int lprocess_start(lua_State *L);   // start.c
 int lprocess_spawn(lua_State *L);   // start.c
+
+void lcoroutine_open(lua_State *L);

@@ -61,6 +61,7 @@ struct lmp_encoder {
 bool lmp_enc_value(struct lmp_encoder *e, int idx, int depth);
 bool lmp_enc_unit(struct lmp_encoder *e, int idx, int depth);   // with all that is put off in it
 bool lmp_enc_text(struct lmp_encoder *e, int idx);
+void lmp_enc_stack(struct lmp_encoder *e);   // makes room on it for some depths
 bool lmp_enc_items(struct lmp_encoder *e, int t, int depth);    // sizes and items of a table
 bool lmp_enc_bodies(struct lmp_encoder *e, uint32_t from, int depth);
 bool lmp_enc_size(struct lmp_encoder *e, uint64_t n);

@@ -2,8 +2,8 @@
 #include "bind/codec_state.h"
 
 enum {
-    BATCH = 8,          // elements of a list that are on the stack at a time
-    LEVELS = 8          // of tables in each other for which there is stack space at a time
+    BATCH = 8,   // elements of a list that are on the stack at a time
+    LEVELS = 8   // depths for which stack space is made at a time
 };
 
 struct sizes {
@@ -250,7 +250,6 @@ static bool enc_table(struct lmp_encoder *e, int idx, int depth)
 {
     const struct lmp_seen *s = lmp_enc_find(e, lua_topointer(e->L, idx));
     if (s) return lmp_enc_again(e, s);
-    if (depth % LEVELS == 0) luaL_checkstack(e->L, LEVELS * (BATCH + 4) + 16, NULL);
     return lmp_enc_has_name(e, idx) ? lmp_enc_name(e, idx) : put_table(e, idx, depth);
 }
 
@@ -259,7 +258,6 @@ static bool enc_function(struct lmp_encoder *e, int idx, int depth)
     lua_State *L = e->L;
     const struct lmp_seen *s = lmp_enc_find(e, lua_topointer(L, idx));
     if (s) return lmp_enc_again(e, s);
-    luaL_checkstack(L, 16, NULL);
     if (lmp_enc_has_name(e, idx)) return lmp_enc_name(e, idx);
     if (lua_iscfunction(L, idx)) {
         lmp_enc_look_again(e);
@@ -272,8 +270,15 @@ static bool enc_function(struct lmp_encoder *e, int idx, int depth)
     return tag & LMP_LATER ? put_off(e, position) : lmp_enc_upvalues(e, idx, depth);
 }
 
+// A depth keeps at most BATCH + 4 slots; on top of the deepest, 24 come and go.
+void lmp_enc_stack(struct lmp_encoder *e)
+{
+    luaL_checkstack(e->L, LEVELS * (BATCH + 4) + 24, NULL);
+}
+
 static bool put_other(struct lmp_encoder *e, int idx, int type, int depth)
 {
+    if (depth % LEVELS == 0) lmp_enc_stack(e);
     switch (type) {
     case LUA_TTABLE: return enc_table(e, idx, depth);
     case LUA_TFUNCTION: return enc_function(e, idx, depth);

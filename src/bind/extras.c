@@ -139,6 +139,7 @@ bool lmp_enc_extras(struct lmp_encoder *e)
 {
     lua_State *L = e->L;
     if (e->nextras == 0) return true;
+    lmp_enc_stack(e);
     int top = lua_gettop(L), extras = lmp_enc_extras_list(e);
     for (int i = 1; i <= e->nextras; i++) {
         bool is_global = lua_rawgeti(L, extras, i) == LUA_TSTRING;

@@ -51,6 +51,20 @@ void lmp_watch_signals(lua_State *L, bool is_root)
     if (mp_interrupt_pending()) stop_soon();   // it came while the handler was still our maker's
 }
 
+lua_State *lmp_running(void)
+{
+    return running;
+}
+
+// An interruption that the coroutine did not get to raise is raised by who resumed it.
+lua_State *lmp_set_running(lua_State *co)
+{
+    lua_State *before = running;
+    running = co;
+    if (mp_interrupt_pending()) stop_soon();
+    return before;
+}
+
 void lmp_ending(void)
 {
     ending = 1;

@@ -39,11 +39,6 @@ void lmp_be_child(lua_State *L)
     begin_life(L);
 }
 
-lua_State *lmp_base(void)
-{
-    return base;
-}
-
 // ---- children ----
 
 static int forget_ended(lua_State *L)

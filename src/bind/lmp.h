@@ -95,6 +95,7 @@ int lmp_atexit(lua_State *L);
 int lmp_os_exit(lua_State *L);
 
 void lmp_watch_signals(lua_State *L, bool root);
+lua_State *lmp_running(void);
+lua_State *lmp_set_running(lua_State *co);   // where an interruption is to be raised; returns where it was before
 bool lmp_interrupted(lua_State *L);   // is the error on the top that of Ctrl-C or p:interrupt()?
 void lmp_ending(void);                // from here on Ctrl-C kills
-lua_State *lmp_base(void);            // the Lua thread on which this process runs its first function

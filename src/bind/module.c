@@ -182,7 +182,7 @@ static int open_chunk(lua_State *L)
 static void where(char *text, size_t size)
 {
     lua_Debug ar;
-    lua_State *L = lmp_base();
+    lua_State *L = lmp_running();
     for (int level = 0; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
         if (ar.currentline <= 0 || strncmp(ar.source, "=mp/", 4) == 0) continue;
@@ -198,6 +198,7 @@ void lmp_openlibs(lua_State *L)
     lqueue_open(L);
     llease_openclass(L);
     lprocess_open(L);
+    lcoroutine_open(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, open_core);
     lua_setfield(L, -2, "mp.core");

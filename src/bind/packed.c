@@ -66,7 +66,6 @@ static bool put_foreign(struct lmp_encoder *e, int idx, int depth)
     const struct lmp_seen *s = lmp_enc_find(e, lua_topointer(L, idx));
     if (s && s->upvalue) return lmp_enc_fail(e, "a userdata that is in what its own __mp_pack returned");
     if (s) return lmp_enc_again(e, s);
-    luaL_checkstack(L, 16, NULL);
     if (lmp_enc_has_name(e, idx)) return lmp_enc_name(e, idx);
     if (luaL_getmetafield(L, idx, "__mp_pack") == LUA_TNIL) return lmp_enc_fail_userdata(e, idx);
     if (depth >= LMP_PACK_DEPTH) return lmp_enc_fail(e, "userdata packed too deep in each other");

@@ -51,15 +51,20 @@ static int ensure_chunk(struct mp_slot *slot, int chunk)
     return 0;
 }
 
+// A free index may be in a chunk that only our maker had.
 int mp_handle_reserve(uint32_t *index)
 {
-    if (mp_self.nfree > 0) {
-        *index = mp_self.free_handles[--mp_self.nfree];
-        return 0;
+    bool reused = mp_self.nfree > 0;
+    uint32_t next = reused ? mp_self.free_handles[mp_self.nfree - 1] : mp_self.handle_top;
+    int err = ensure_chunk(mp_self.slot, chunk_of(next));
+    if (err) return err;
+    if (reused) {
+        mp_self.nfree--;
+    } else {
+        mp_self.handle_top++;
     }
-    int err = ensure_chunk(mp_self.slot, chunk_of(mp_self.handle_top));
-    if (!err) *index = mp_self.handle_top++;
-    return err;
+    *index = next;
+    return 0;
 }
 
 // Without memory to note it, the index is not used again; the handle itself is closed.
@@ -131,13 +136,24 @@ static void copy_entry(struct mp_slot *child, uint32_t index)
     mp_commit_unlatch();
 }
 
-int mp_handles_copy(struct mp_slot *child)
+static int copy_chunk(struct mp_slot *child, int chunk)
 {
-    for (uint32_t i = 0; i < mp_self.handle_top; i++) {
+    uint32_t end = chunk_start(chunk + 1);
+    if (end > mp_self.handle_top) end = mp_self.handle_top;
+    for (uint32_t i = chunk_start(chunk); i < end; i++) {
         if (!mp_handle_at(mp_self.slot, i)->object) continue;
-        int err = ensure_chunk(child, chunk_of(i));
+        int err = ensure_chunk(child, chunk);
         if (err) return err;
         copy_entry(child, i);
     }
     return 0;
+}
+
+int mp_handles_copy(struct mp_slot *child)
+{
+    int err = copy_chunk(child, 0);
+    for (int chunk = 1; !err && chunk < MP_CHUNKS; chunk++) {
+        if (mp_self.slot->chunks[chunk]) err = copy_chunk(child, chunk);
+    }
+    return err;
 }

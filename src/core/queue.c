@@ -58,7 +58,7 @@ void mp_queue_close(struct mp_queue *q)
 
 void mp_queue_clear(struct mp_queue *q)
 {
-    while (mp_queue_discard(q) == 0) continue;
+    for (uint64_t n = mp_queue_size(q); n > 0 && mp_queue_discard(q) == 0; n--) continue;
 }
 
 uint64_t mp_queue_size(const struct mp_queue *q)

@@ -1,0 +1,219 @@
+-- time limit: 100 s
+-- Many, large and too much.
+local helper = require "spec.helper"
+local mp = require "mp"
+
+describe("a family", function()
+  local before
+  setup(helper.setup)
+  teardown(helper.teardown)
+  before_each(function() before = helper.census() end)
+  after_each(function() assert.same(before, helper.census_like(before)) end)
+
+  it("has room for 2,000 live processes", function()
+    local result = helper.run([[
+      local mp = require "mp"
+      local up, go, list = mp.Queue(), mp.Queue(), {}
+      for i = 1, 2000 do list[i] = mp.spawn(function() up:put(i) go:get() return i end) end
+      local sum = 0
+      for _ = 1, 2000 do sum = sum + up:get() end
+      print(sum, #mp.active_children())
+      go:close()
+      for i = 1, 2000 do sum = sum - list[i]:result() end
+      print(sum, #mp.active_children())
+    ]], {limit = 60})
+    assert.same({"2001000\t2000\n0\t0\n", "", 0}, {result.out, result.err, result.code})
+  end)
+
+  it("says when there are too many processes, and goes on", function()
+    local result = helper.run([[
+      local mp = require "mp"
+      local go, n, ok, message = mp.Queue(), 0, nil, nil
+      repeat
+        ok, message = pcall(mp.spawn, function() go:get() end)
+        if ok then n = n + 1 end
+      until not ok or n == 10000
+      io.stderr:write(tostring(message), "\n")
+      go:close()
+      for _, p in ipairs(mp.active_children()) do p:join() end
+      print(n >= 10 and n < 10000, mp.spawn(function() return "fine" end):result())
+    ]], {limit = 60, shell = "ulimit -u 200; exec %s"})
+    if result.err == "process-10000\n" then return pending("no limit of processes for this user") end
+    assert.equal("true\tfine\n", result.out)
+    assert.matches("could not be started: too many processes", result.err)
+  end)
+
+  it("may be 300 generations deep", function()
+    local function chain(n)
+      if n == 0 then return 0 end
+      return mp.spawn(chain, n - 1):result() + 1
+    end
+    assert.equal(300, chain(300))
+  end)
+
+  it("starts and joins 2,000 processes one after the other, and nothing grows", function()
+    for _ = 1, 2000 do mp.spawn(function() end):join() end
+  end)
+
+  it("passes 100,000 messages through a queue", function()
+    local q = mp.Queue()
+    local p = mp.spawn(function() for i = 1, 100000 do q:put(i) end end)
+    for i = 1, 100000 do
+      local got = q:get()
+      if got ~= i then error(("got %s instead of %d"):format(got, i)) end
+    end
+    p:join()
+  end)
+
+  it("holds 100,000 messages in a queue", function()
+    local q = mp.Queue()
+    mp.spawn(function() for i = 1, 100000 do q:put {i, tostring(i)} end end):join()
+    assert.equal(100000, #q)
+    for i = 1, 100000 do
+      local got = q:get(0)
+      if got[1] ~= i or got[2] ~= tostring(i) then error("a wrong message at " .. i) end
+    end
+  end)
+
+  it("passes a message of 64 MiB", function()
+    local q, big = mp.Queue(), ("0123456789abcdef"):rep(4 << 20)
+    local p = mp.spawn(function() q:put(big) end)
+    assert.is_true(q:get() == big)
+    p:join()
+  end)
+
+  it("passes a table with a million items", function()
+    local q, list = mp.Queue(), {}
+    for i = 1, 1000000 do list[i] = i end
+    mp.spawn(function() q:put(list) end):join()
+    local got = q:get(0)
+    local equal = #got == #list
+    for i = 1, #list do equal = equal and got[i] == i end
+    assert.is_true(equal)
+  end)
+
+  -- ---- a small arena ----
+
+  local small = {env = {MPLUA_ARENA = "64M"}, limit = 30}
+
+  it("says at the caller when the arena is full", function()
+    local result = helper.run([[
+      local q, data = require "mp".Queue(), ("x"):rep(1 << 20)
+      while true do
+        q:put(data)
+      end
+    ]], small)
+    assert.equal(1, result.code)
+    assert.matches("^mplua: [^\n]*script%d+%.lua:3: arena is full: %d+ MiB of 64 MiB; raise MPLUA_ARENA\n", result.err)
+  end)
+
+  it("loses nothing when the arena is full, and has the room again afterwards", function()
+    local result = helper.run([[
+      local mp = require "mp"
+      local function census()
+        collectgarbage()
+        collectgarbage()
+        local c = mp.debug.census()
+        return c.blocks .. " " .. c.queue .. " " .. c.process
+      end
+      local q, data = mp.Queue(), ("x"):rep(1 << 20)
+      local function fill(make)
+        local n = 0
+        while pcall(q.put, q, make(n + 1)) do n = n + 1 end
+        return n
+      end
+      local function round()
+        local large = fill(function(i) return i .. data end)
+        local small = fill(function(i) return {i} end)
+        for i = 1, large do assert(q:get(0) == i .. data, i) end
+        for i = 1, small do assert(q:get(0)[1] == i, i) end
+        assert(#q == 0)
+        return large, small
+      end
+      local large, small = round()
+      local before = census()
+      local again, small_again = round()
+      print(large > 50, small > 1000, again >= large - 1, small_again > 1000, before == census())
+      print(mp.debug.check())
+    ]], small)
+    assert.same({"true\ttrue\ttrue\ttrue\ttrue\ntrue\n", "", 0}, {result.out, result.err, result.code})
+  end)
+
+  it("says so when there is no room for another object or process, and goes on when there is", function()
+    local result = helper.run([[
+      local mp = require "mp"
+      local list, ok, message = {}, nil, nil
+      repeat
+        ok, message = pcall(mp.Queue)
+        if ok then list[#list + 1] = message end
+      until not ok
+      print(message:match("arena is full"), #list > 1000)
+      print(pcall(mp.spawn, print))
+      list = nil
+      collectgarbage()
+      collectgarbage()
+      print(mp.spawn(function() return "fine" end):result(), mp.debug.check())
+    ]], small)
+    assert.matches("^arena is full\ttrue\nfalse\t[^\n]*arena is full[^\n]*\nfine\ttrue\n$", result.out)
+    assert.equal(0, result.code)
+  end)
+
+  it("raises in the child when its result has no room", function()
+    local result = helper.run([[
+      local mp = require "mp"
+      local p = mp.spawn(function() return ("x"):rep(100 << 20) end)
+      print(pcall(p.result, p))
+      print(mp.spawn(function() return "fine" end):result(), p.exitcode)
+    ]], small)
+    assert.matches("^false\t[^\n]*arena is full[^\n]*\nfine\t1\n$", result.out)
+  end)
+
+  it("lets a consumer drain a full arena", function()
+    local result = helper.run([[
+      local mp = require "mp"
+      local q, data = mp.Queue(), ("x"):rep(1 << 20)
+      while pcall(q.put, q, data) do end
+      local p = mp.spawn(function()
+        local n = 0
+        for x in q:items() do n = n + #x end
+        return n
+      end)
+      q:close()
+      print(p:result() > 50 << 20)
+    ]], small)
+    assert.same({"true\n", ""}, {result.out, result.err})
+  end)
+
+  it("survives the death of processes that fill the arena", function()
+    local result = helper.run([[
+      local mp = require "mp"
+      local q, data = mp.Queue(), ("x"):rep(1 << 20)
+      for _ = 1, 10 do
+        local p = mp.spawn(function() while true do pcall(q.put, q, data) end end)
+        while #q < 40 do mp.sleep(0) end
+        p:kill()
+        p:join()
+        q:clear()
+      end
+      local n = 0
+      while pcall(q.put, q, data) do n = n + 1 end
+      q:clear()
+      print(n > 50, mp.debug.check())
+    ]], small)
+    assert.same({"true\ttrue\n", ""}, {result.out, result.err})
+  end)
+
+  for _, size in ipairs {"0", "x", "-1", "64X", "64MM", "", " 64M", "99999999999999999999", "1K", "64K"} do
+    it(("says in a line that %q is no size for the arena"):format(size), function()
+      local result = helper.run("print 'ran'", {env = {MPLUA_ARENA = size}})
+      assert.same({"", 1}, {result.out, result.code})
+      assert.matches("^mplua: [^\n]*MPLUA_ARENA[^\n]*\n$", result.err)
+    end)
+  end
+
+  for _, size in ipairs {"67108864", "65536K", "64M", "1G", "1T"} do
+    it("takes " .. size .. " as a size for the arena", function()
+      assert.equal("ran\n", helper.run("print 'ran'", {env = {MPLUA_ARENA = size}}).out)
+    end)
+  end
+end)
