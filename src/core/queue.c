@@ -71,7 +71,7 @@ uint64_t mp_queue_size(const struct mp_queue *q)
 
 bool mp_queue_full(const struct mp_queue *q)
 {
-    return q->maxsize > 0 && mp_queue_size(q) >= q->maxsize;
+    return q->maxsize > 0 && mp_queue_size(q) + mp_relaxed(&q->leased) >= q->maxsize;
 }
 
 static bool ready(const struct mp_obj *obj)

@@ -161,7 +161,7 @@ static int get(struct get *g, int64_t deadline)
     int err = mp_block(&wait, deadline);
     if (err) return err;
     mp_fence_after_unlatch();
-    if (__builtin_expect(mp_relaxed(&q->nputting) != 0, 0)) mp_wake_some(&q->putting, 1);
+    if (__builtin_expect(mp_relaxed(&q->nputting) != 0, 0) && !g->lease) mp_wake_some(&q->putting, 1);
     return 0;
 }
 
@@ -221,6 +221,7 @@ void mp_lease_done(struct mp_msg *msg)
     tx_finish(q);
     mp_commit_unlatch();
     wake_after_done(q);
+    if (mp_relaxed(&q->nputting)) mp_wake_some(&q->putting, 1);
     mp_message_drop(place);
 }
 

@@ -17,11 +17,18 @@ static bool room_for(const struct mp_queue *q, uint64_t tail, uint64_t units)
     return mp_relaxed(&q->segment_end) - mp_place(tail) >= units + 1;   // one for the jump
 }
 
+static bool at_bound(const struct mp_queue *q, uint32_t tail_count)
+{
+    return tail_count - (uint32_t)q->head_seen + mp_relaxed(&q->leased) >= q->maxsize;
+}
+
+// What is leased takes room too, and is counted before head tells that it was taken: so head is read first. A lease
+// that is undone by a death, or comes back meanwhile, may let one too many in.
 static bool full(struct mp_queue *q, uint32_t tail_count)
 {
-    if (q->maxsize == 0 || tail_count - (uint32_t)q->head_seen < q->maxsize) return false;
+    if (q->maxsize == 0 || !at_bound(q, tail_count)) return false;
     q->head_seen = mp_count(atomic_load(&q->head));
-    return tail_count - (uint32_t)q->head_seen >= q->maxsize;
+    return at_bound(q, tail_count);
 }
 
 // Linked before the last look at head, so that who takes a message either sees us or has made room.
