@@ -3,13 +3,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "bind/codec.h"
 #include "bind/lmp.h"
 #include "core/process.h"
 
+static const char RANDOMSEED = 0;   // registry: math.randomseed
 static const char TRACEBACK = 0;   // registry: of the error that ended the function
+enum { SHALLOW = 64 * 1024 };
+
 static jmp_buf bottom;
+static const char *bottom_frame;
 static lua_State *thread;
 static int nargs;
 
@@ -20,22 +26,23 @@ static int note_traceback(lua_State *L)
     return 1;
 }
 
+void lmp_note_randomseed(lua_State *L)
+{
+    lua_getglobal(L, LUA_MATHLIBNAME);
+    lua_getfield(L, -1, "randomseed");
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &RANDOMSEED);
+    lua_pop(L, 1);
+}
+
 // Two processes must not draw the same numbers.
 static void seed(lua_State *L)
 {
     lua_Integer numbers[2] = {0, 0};
-    if (getrandom(numbers, sizeof numbers, GRND_NONBLOCK) < 0) numbers[0] = (lua_Integer)mp_now();
-    if (lua_getglobal(L, "math") == LUA_TTABLE && lua_getfield(L, -1, "randomseed") == LUA_TFUNCTION) {
-        lua_pushinteger(L, numbers[0]);
-        lua_pushinteger(L, numbers[1]);
-        lua_call(L, 2, 0);
-    }
-}
-
-static int prepare(lua_State *L)
-{
-    seed(L);
-    return 0;
+    if (syscall(SYS_getrandom, numbers, sizeof numbers, GRND_NONBLOCK) < 0) numbers[0] = (lua_Integer)mp_now();
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &RANDOMSEED);
+    lua_pushinteger(L, numbers[0]);
+    lua_pushinteger(L, numbers[1]);
+    lua_pcall(L, 2, 0, 0);
 }
 
 static const char *process_name(lua_State *L)
@@ -115,6 +122,7 @@ static int run_function(lua_State *L)
     lua_insert(L, 1);
     lmp_watch_signals(L, false);   // not before: an interruption is raised in the function
     if (lua_pcall(L, nargs, LUA_MULTRET, 1) == LUA_OK) {
+        if (lua_gettop(L) == 1) return 0;   // no outcome says the same
         lua_pushboolean(L, 1);
         if (try_leave(L, 2)) return 0;
         lua_pushliteral(L, "");
@@ -124,12 +132,17 @@ static int run_function(lua_State *L)
     return 1;
 }
 
+// A collection would touch, and so copy, all the memory that we have of our maker: not for a child that needs little.
+enum { CHILD_KIB = 256 };
+
 static int run_child(void)
 {
     lua_State *L = thread;
+    lua_gc(L, LUA_GCSTEP, -CHILD_KIB);   // that much later than it would begin
+    int top = lua_gettop(L);
     lmp_be_child(L);
-    lua_pushcfunction(L, prepare);
-    lua_pcall(L, 0, 0, 0);
+    seed(L);
+    lua_settop(L, top);
     return lmp_finish(L, run_function(L));
 }
 
@@ -137,10 +150,13 @@ void lmp_child(lua_State *L, int n)
 {
     thread = L;
     nargs = n;
+    // Only who makes a child that makes a child and so on would run out of stack.
+    if (bottom_frame - (const char *)__builtin_frame_address(0) < SHALLOW) lmp_end(run_child());
     longjmp(bottom, 1);
 }
 
 int lmp_run(int (*body)(int, char **), int argc, char **argv)
 {
+    bottom_frame = __builtin_frame_address(0);
     return setjmp(bottom) == 0 ? body(argc, argv) : run_child();
 }

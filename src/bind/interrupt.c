@@ -8,7 +8,7 @@
 
 static const char INTERRUPTION = 0;   // registry: the message raised last
 static lua_State *running;
-static bool root;
+static bool root, handled;   // handled: by us or, inherited, by our maker
 static volatile sig_atomic_t ending;
 static int64_t noticed;
 
@@ -45,9 +45,12 @@ void lmp_watch_signals(lua_State *L, bool is_root)
     running = L;
     root = is_root;
     ending = 0;
-    sigaction(SIGINT, NULL, &old);
-    if (is_root && old.sa_handler == SIG_IGN) return;   // nohup, or in the background of a shell without job control
-    sigaction(SIGINT, &act, NULL);
+    if (is_root) {
+        sigaction(SIGINT, NULL, &old);
+        if (old.sa_handler == SIG_IGN) return;   // nohup, or in the background of a shell without job control
+    }
+    if (!handled) sigaction(SIGINT, &act, NULL);
+    handled = true;
     if (mp_interrupt_pending()) stop_soon();   // it came while the handler was still our maker's
 }
 

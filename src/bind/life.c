@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bind/lmp.h"
@@ -13,17 +14,27 @@ static const char CHILDREN = 0;   // registry: [process] = true: started here an
 static const char ATEXIT = 0;     // registry: list of functions
 static lua_State *base;
 static bool root, finished, interrupted;
+static bool has_list[2];          // CHILDREN, ATEXIT: made by this process, not inherited
 static size_t noted, live;        // children in the list, and those of them that lived at the last look
 
+// The lists are made when they are needed: most processes end without.
 static void begin_life(lua_State *L)
 {
     base = L;
     finished = interrupted = false;
     noted = live = 0;
-    lua_newtable(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &CHILDREN);
-    lua_newtable(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &ATEXIT);
+    has_list[0] = has_list[1] = false;
+}
+
+static void push_list(lua_State *L, const char *key)
+{
+    bool *has = &has_list[key == &ATEXIT];
+    if (!*has) {
+        lua_newtable(L);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, key);
+        *has = true;
+    }
+    lua_rawgetp(L, LUA_REGISTRYINDEX, key);
 }
 
 void lmp_be_root(lua_State *L)
@@ -52,7 +63,7 @@ static int forget_ended(lua_State *L)
 void lmp_add_child(lua_State *L, int idx)
 {
     lua_pushvalue(L, idx);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &CHILDREN);
+    push_list(L, &CHILDREN);
     lua_insert(L, -2);
     lua_pushboolean(L, 1);
     lua_rawset(L, -3);
@@ -65,7 +76,7 @@ void lmp_add_child(lua_State *L, int idx)
 void lmp_remove_child(lua_State *L, int idx)
 {
     lua_pushvalue(L, idx);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &CHILDREN);
+    push_list(L, &CHILDREN);
     lua_insert(L, -2);
     lua_pushnil(L);
     lua_rawset(L, -3);
@@ -77,7 +88,7 @@ int lmp_active_children(lua_State *L)
 {
     lua_settop(L, 0);
     lua_newtable(L);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &CHILDREN);
+    push_list(L, &CHILDREN);
     lua_Integer n = 0;
     lua_pushnil(L);
     while (lua_next(L, 2)) {
@@ -124,6 +135,14 @@ static int end_children(lua_State *L)
     return 0;
 }
 
+static void call_end_children(lua_State *L)
+{
+    lua_pushcfunction(L, end_children);
+    if (lua_pcall(L, 0, 0, 0) == LUA_OK) return;
+    fprintf(stderr, "mplua: %s\n", lua_tostring(L, -1));
+    lua_pop(L, 1);
+}
+
 // Descendants whose own makers have ended before them.
 static void join_stragglers(void)
 {
@@ -145,7 +164,7 @@ int lmp_atexit(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
     lua_settop(L, 1);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &ATEXIT);
+    push_list(L, &ATEXIT);
     lua_pushvalue(L, 1);
     lua_rawseti(L, 2, (lua_Integer)lua_rawlen(L, 2) + 1);
     return 0;
@@ -160,7 +179,8 @@ static int traceback(lua_State *L)
 static bool run_atexit(lua_State *L)
 {
     bool good = true;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &ATEXIT);
+    if (!has_list[1]) return true;
+    push_list(L, &ATEXIT);
     int list = lua_gettop(L);
     for (lua_Integer n; (n = (lua_Integer)lua_rawlen(L, list)) > 0;) {
         lua_pushcfunction(L, traceback);
@@ -187,11 +207,7 @@ int lmp_finish(lua_State *L, int status)
     lmp_ending();
     if (!run_atexit(L) && status == 0) status = 1;
     if (interrupted) return status;   // whoever is left is ended by the monitor
-    lua_pushcfunction(L, end_children);
-    if (lua_pcall(L, 0, 0, 0) != LUA_OK) {
-        fprintf(stderr, "mplua: %s\n", lua_tostring(L, -1));
-        lua_pop(L, 1);
-    }
+    if (has_list[0]) call_end_children(L);
     if (root) join_stragglers();
     return status;
 }
@@ -205,6 +221,7 @@ void lmp_end(int status)
     }
     if (!root) mp_retire();
     if (root) exit(status);
+    syscall(SYS_exit_group, status);   // the page with _exit may not be there yet
     _exit(status);
 }
 

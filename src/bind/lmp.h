@@ -81,6 +81,7 @@ int lmp_push_view(lua_State *L, const struct mp_view *view);
 void lmp_openlibs(lua_State *L);
 // Runs the root's Lua by body(argc, argv), or in its descendants what they are to run. Returns the exit status.
 int lmp_run(int (*body)(int, char **), int argc, char **argv);
+void lmp_note_randomseed(lua_State *L);
 _Noreturn void lmp_child(lua_State *L, int nargs);   // in a new process: runs the function and its arguments on L
 // The end of this process: atexit functions, joins. Returns the status.
 int lmp_finish(lua_State *L, int status);

@@ -114,13 +114,12 @@ static int lqueue_get_many(lua_State *L)
     return 1;
 }
 
+// Upvalue: the queue.
 static int next_item(lua_State *L)
 {
     lua_settop(L, 0);
-    lua_pushvalue(L, lua_upvalueindex(2));
     lua_pushvalue(L, lua_upvalueindex(1));
-    lua_call(L, 1, 1);
-    return 1;
+    return lqueue_get(L);
 }
 
 // queue:items() -> an iterator that ends when the queue is closed and empty, or at a nil
@@ -128,8 +127,7 @@ static int lqueue_items(lua_State *L)
 {
     checkqueue(L);
     lua_settop(L, 1);
-    lua_getfield(L, 1, "get");
-    lua_pushcclosure(L, next_item, 2);
+    lua_pushcclosure(L, next_item, 1);
     return 1;
 }
 

@@ -132,6 +132,6 @@ void mp_output_end(void)
 
 void mp_output_forget(void)
 {
-    __fpurge(stdout);
+    if (__fpending(stdout) > 0) __fpurge(stdout);
     out.nheld = err.nheld = 0;
 }

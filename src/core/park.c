@@ -9,6 +9,7 @@
 
 enum { SPIN_NS = 50 * 1000, SPIN_LOOK = 64 };   // about what waking an idle core costs
 enum { PATIENCE_NS = 300, PATIENCE_MAX_NS = 2000, PATIENCE_TRY = 64 };
+enum { DOUBTS_MAX = 256 };
 
 void (*mp_where)(char *text, size_t size);
 
@@ -190,14 +191,30 @@ static bool spin_until_changed(const _Atomic uint64_t *word, uint64_t seen, int6
     return false;
 }
 
+// Others than the family may need the CPUs too: then the one we wait for sits behind us on ours. After each spin in
+// vain twice as many are left out.
+static bool doubtful(void)
+{
+    if (mp_self.doubts_left == 0) return false;
+    mp_self.doubts_left--;
+    return true;
+}
+
 // Until the word changes. Tells whether it did.
 static bool spin(const _Atomic uint64_t *word, uint64_t seen, int64_t deadline)
 {
-    if (!may_spin()) return false;
+    if (!may_spin() || doubtful()) return false;
     int64_t start = mp_now(), end = start + SPIN_NS, quiet = start + mp_self.patience;
     if (deadline < end) end = deadline;
     while (mp_self.patience && mp_now() < quiet) mp_pause();
-    return spin_until_changed(word, seen, end);
+    bool changed = spin_until_changed(word, seen, end);
+    if (changed) {
+        mp_self.doubts = 0;
+    } else {
+        mp_self.doubts = mp_self.doubts < DOUBTS_MAX ? mp_self.doubts * 2 + 1 : DOUBTS_MAX;
+        mp_self.doubts_left = mp_self.doubts;
+    }
+    return changed;
 }
 
 int mp_park(int64_t deadline)

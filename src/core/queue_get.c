@@ -157,8 +157,11 @@ static int try_get(void *arg, struct mp_node *node)
 static int get(struct get *g, int64_t deadline)
 {
     struct mp_queue *q = g->q;
-    struct mp_wait wait = {.try = try_get, .arg = g, .word = &q->tail, .object = q};
-    int err = mp_block(&wait, deadline);
+    int err = try_get(g, NULL);
+    if (__builtin_expect(err == EAGAIN, 0)) {
+        struct mp_wait wait = {.try = try_get, .arg = g, .word = &q->tail, .object = q};
+        err = mp_block(&wait, deadline);
+    }
     if (err) return err;
     mp_fence_after_unlatch();
     if (__builtin_expect(mp_relaxed(&q->nputting) != 0, 0) && !g->lease) mp_wake_some(&q->putting, 1);

@@ -114,8 +114,11 @@ int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline)
 {
     uint32_t kind = b->block ? MP_RECORD_BLOCK : MP_RECORD_INLINE;
     struct put p = {.q = q, .b = b, .units = mp_record_units(kind, (uint32_t)b->len)};
-    struct mp_wait wait = {.try = try_put, .arg = &p, .word = &q->head, .object = q};
-    int err = mp_block(&wait, deadline);
+    int err = try_put(&p, NULL);
+    if (__builtin_expect(err == EAGAIN, 0)) {
+        struct mp_wait wait = {.try = try_put, .arg = &p, .word = &q->head, .object = q};
+        err = mp_block(&wait, deadline);
+    }
     if (p.segment) mp_inflight_free(p.segment_place);
     if (err) return err;
     b->block = 0;

@@ -14,6 +14,9 @@
 #include "spawn.h"
 #include "tx.h"
 
+// So many the monitor closes sooner than we have their pages.
+enum { FEW_HANDLES = 32 };
+
 static void undo(struct mp_slot *dead)
 {
     bool committed = dead->commit_word && atomic_load(dead->commit_word) != dead->commit_old;
@@ -78,6 +81,10 @@ static void return_all(struct mp_slot *slot)
         if (slot->inflight[i]) return_inflight(&slot->inflight[i]);
     }
     if (slot != mp_self.slot) return_condemned(slot);
+}
+
+static void return_rest(struct mp_slot *slot)
+{
     mp_handles_close_all(slot);
     mp_magazines_flush(slot);
 }
@@ -108,6 +115,7 @@ bool mp_recover_return_held(struct mp_slot *dead)
     bool owed = leave_lists(dead);
     if (dead->starting) return_starting(dead);
     return_all(dead);
+    return_rest(dead);
     dead->op = MP_OP_NONE;
     return owed;
 }
@@ -127,6 +135,7 @@ void mp_retire(void)
     struct mp_slot *me = mp_self.slot;
     mp_enter(MP_OP_RETIRE);
     return_all(me);
+    if (mp_self.handle_top > FEW_HANDLES) return_rest(me);
     mp_leave();
     atomic_store(&me->state, MP_SLOT_RETIRED);
 }

@@ -101,6 +101,7 @@ struct mp_self {
     uint32_t handle_top, nfree, free_cap;
     uint32_t *free_handles;          // indices below handle_top that are free
     uint32_t patience, spins;        // of the last spins, see park.c
+    uint32_t doubts, doubts_left;
     bool dismantling;
 };
 extern _Thread_local struct mp_self mp_self;

@@ -7,6 +7,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -24,11 +25,13 @@ struct thread_state {
     pid_t *tid;            // where glibc keeps the thread's id
     void *robust_list;
     size_t robust_length;
+    bool stdin_used;       // has a buffer
 };
 
 int mp_threads(void)
 {
     struct stat st;
+    if (__libc_single_threaded) return 1;   // there never was another
     if (stat("/proc/self/task", &st) != 0 || st.st_nlink < 3) return 1;
     return (int)st.st_nlink - 2;
 }
@@ -48,6 +51,7 @@ static void read_thread_state(struct thread_state *state)
     state->tid = NULL;
     if (prctl(PR_GET_TID_ADDRESS, &state->tid) != 0) state->tid = find_tid();
     if (syscall(SYS_get_robust_list, 0, &state->robust_list, &state->robust_length) != 0) state->robust_list = NULL;
+    state->stdin_used = __fbufsize(stdin) > 0;
 }
 
 static long clone_from_monitor(const struct thread_state *state, struct mp_slot *slot)
@@ -63,19 +67,23 @@ static long clone_from_monitor(const struct thread_state *state, struct mp_slot 
 
 void mp_die_with_monitor(void)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != mp_arena->monitor_pid) _exit(128 + SIGKILL);   // it died before that
+    syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    if (syscall(SYS_getppid) != mp_arena->monitor_pid) _exit(128 + SIGKILL);   // it died before that
 }
 
-static void read_nothing(void)
+// In a new process each page costs a fault, code and data alike: by syscall(), which has been called before, and
+// without touching a stdin that nobody has used.
+static void read_nothing(bool used)
 {
-    int fd = open("/dev/null", O_RDONLY);
+    const char path[] = "/dev/null";
+    long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
     if (fd > 0) {
-        dup2(fd, STDIN_FILENO);
-        close(fd);
+        syscall(SYS_dup3, fd, STDIN_FILENO, 0);
+        syscall(SYS_close, fd);
     } else if (fd < 0) {
-        close(STDIN_FILENO);
+        syscall(SYS_close, STDIN_FILENO);
     }
+    if (!used) return;
     __fpurge(stdin);
     clearerr(stdin);
 }
@@ -86,7 +94,7 @@ static void become_child(struct mp_slot *slot, const struct thread_state *state,
     mp_die_with_monitor();
     if (state->robust_list) syscall(SYS_set_robust_list, state->robust_list, state->robust_length);
     mp_atfork_child();
-    if (!own_stdin) read_nothing();
+    if (!own_stdin) read_nothing(state->stdin_used);
     mp_output_forget();
     atomic_store(&mp_self.interrupted, 0);
     uint64_t starting = MP_SLOT_STARTING;
