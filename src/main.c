@@ -1,5 +1,6 @@
 // mplua: the process that the user starts becomes the monitor; its first child runs Lua.
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,8 +35,17 @@ static bool parse_size(const char *text, uint64_t *bytes)
     return true;
 }
 
+// A standard stream that is closed must not become the first file that a script opens. It still fails when used.
+static void reserve_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0) return;
+    }
+}
+
 int main(int argc, char **argv)
 {
+    reserve_streams();
     uint64_t quota = 0;
     int err = 0;
     const char *size = getenv("MPLUA_ARENA");

@@ -36,10 +36,11 @@ static void watched(sigset_t *set)
     for (size_t i = 0; i < sizeof forwarded / sizeof *forwarded; i++) sigaddset(set, forwarded[i]);
 }
 
-// What the terminal sends goes to the whole job, main included; what a process sends us is meant for main.
+// What the terminal sends goes to the whole job, main included, but for its hang-up, which goes to the leader of the
+// session; what a process sends us is meant for main.
 static void forward(const siginfo_t *info)
 {
-    if (info->si_code > 0 || main_ended) return;
+    if (main_ended || (info->si_code > 0 && info->si_signo != SIGHUP)) return;
     if (info->si_signo == SIGQUIT) mp_report_waits(STDERR_FILENO);
     kill(atomic_load(mp_slot_pid(mp_slot_at(MAIN_SLOT))), info->si_signo);
 }

@@ -24,9 +24,10 @@ struct stream {
     char *held;        // the start of a line
     size_t nheld, cap;
     size_t buffered;   // stdio's buffer, 0: none
+    char buffer[BUFFER];
 };
 
-static struct stream out = {.fd = STDOUT_FILENO, .buffered = BUFFER}, err = {.fd = STDERR_FILENO};
+static struct stream out = {.fd = STDOUT_FILENO}, err = {.fd = STDERR_FILENO};
 static bool lines_only;   // the flush that runs now leaves a line without an end alone
 
 static bool write_all(int fd, const char *data, size_t size)
@@ -86,24 +87,28 @@ static ssize_t write_stream(void *cookie, const char *data, size_t size)
     return (ssize_t)size;
 }
 
+// Without a buffer of ours setvbuf would choose its own size.
 static FILE *replace(struct stream *s, int mode)
 {
     FILE *f = fopencookie(s, "w", (cookie_io_functions_t){.write = write_stream});
-    if (f) setvbuf(f, NULL, mode, s->buffered);
+    s->buffered = mode == _IONBF ? 0 : sizeof s->buffer;
+    if (f) setvbuf(f, s->buffered ? s->buffer : NULL, mode, s->buffered);
     return f;
 }
 
+// On a terminal people wait for what errors and progress bars show; elsewhere for lines that are whole.
 void mp_output_open(void)
 {
     FILE *f = replace(&out, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
     if (f) stdout = f;
-    f = replace(&err, _IONBF);
+    f = replace(&err, isatty(STDERR_FILENO) ? _IONBF : _IOLBF);
     if (f) stderr = f;
 }
 
 // The start of a line goes back to stdio, so that the user's own flush finds it.
 static void flush_lines(FILE *f)
 {
+    if (!f) fflush(stderr);
     lines_only = true;
     fflush(f);
     lines_only = false;
@@ -115,6 +120,7 @@ static void flush_lines(FILE *f)
 void mp_output_settle(void)
 {
     if (__fpending(stdout) > 0) flush_lines(stdout);
+    if (__fpending(stderr) > 0) fflush(stderr);
 }
 
 // Other files are flushed too: a child must not inherit what they still hold.
@@ -133,5 +139,6 @@ void mp_output_end(void)
 void mp_output_forget(void)
 {
     if (__fpending(stdout) > 0) __fpurge(stdout);
+    if (__fpending(stderr) > 0) __fpurge(stderr);
     out.nheld = err.nheld = 0;
 }
