@@ -199,7 +199,7 @@ static void test_many(uint64_t maxsize, bool threads)
         as_processes();
     }
     uint64_t all = (uint64_t)MEMBERS / 2 * EACH * (EACH + 1) / 2;
-    EXPECT(atomic_load(taken) == MEMBERS / 2 * EACH && atomic_load(sum) == all, "sum %llu of %llu",
+    EXPECT(atomic_load(taken) == (uint64_t)MEMBERS / 2 * EACH && atomic_load(sum) == all, "sum %llu of %llu",
            (unsigned long long)atomic_load(sum), (unsigned long long)all);
     EXPECT(mp_queue_size(q) == 0, "empty");
     mp_inflight_free(place);

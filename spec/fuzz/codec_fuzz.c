@@ -139,7 +139,7 @@ static void run(const uint8_t *data, size_t size, unsigned may)
     size_t before = memory.used;
     memory.most = before;
     bool ok = try_decode(L, &view, may);
-    if (may == 0) check(memory.most - before <= 512 * size + 128 * 1024);
+    if (may == 0) check(memory.most - before <= 512 * size + (size_t)128 * 1024);
     if (ok) send_on(L, &memory);
     lua_close(L);
 }

@@ -48,6 +48,11 @@ static void begin(struct lmp_encoder *e, lua_State *L, struct mp_build *b)
     e->looked_again = e->asked_arrays = false;
 }
 
+static void free_boxes(struct lmp_encoder *e)
+{
+    for (int slot = LMP_SLOT_SEEN; slot <= LMP_SLOT_UNITS; slot++) lmp_codec_free(e->L, e->base + slot);
+}
+
 // What was met in the last round is forgotten, but not what was packed.
 static void begin_round(struct lmp_encoder *e)
 {
@@ -85,6 +90,7 @@ static int enc_graph(struct lmp_encoder *e, int first, int n)
     for (;;) {
         begin_round(e);
         int bad = put_graph(e, first, n);
+        if (e->index || e->later || e->units) free_boxes(e);
         if (bad || e->npacked == e->nwanted) return bad;
         lmp_enc_call_packers(e);
         e->b->len = e->start;
@@ -124,6 +130,7 @@ static int dec_graph(struct lmp_decoder *d)
         lmp_dec_unit(d, 0);
     }
     lmp_dec_extras(d);
+    if (d->offsets) lmp_codec_free(L, d->base + LMP_SLOT_OFFSETS);
     int slots = d->base + 1;
     lua_rotate(L, slots, -LMP_SLOTS_END);
     lua_settop(L, lua_gettop(L) - LMP_SLOTS_END);

@@ -42,6 +42,7 @@ struct lmp_encoder {
     size_t start;             // offset of GRAPH
     struct lmp_seen *seen;    // in order of appearance; all are kept alive, so that addresses stay names
     uint32_t nseen, seencap;
+    int logbuckets;           // of the index
     uint32_t *index;          // hash table of positions in `seen` + 1; NULL while there are few
     uint32_t *later;          // positions in `seen` of what was put off
     uint32_t nlater, latercap;
@@ -67,7 +68,8 @@ bool lmp_enc_bodies(struct lmp_encoder *e, uint32_t from, int depth);
 bool lmp_enc_size(struct lmp_encoder *e, uint64_t n);
 bool lmp_enc_bytes(struct lmp_encoder *e, const char *s, size_t len);
 bool lmp_knows_arrays(lua_State *L);
-void *lmp_codec_grow(lua_State *L, int slot, const void *old, size_t used, size_t size);
+void *lmp_codec_grow(lua_State *L, int slot, size_t size);   // raises when there is no memory
+void lmp_codec_free(lua_State *L, int slot);
 
 // seen.c
 struct lmp_seen *lmp_enc_find(struct lmp_encoder *e, const void *what);

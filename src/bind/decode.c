@@ -48,8 +48,7 @@ uint32_t lmp_dec_reserve(struct lmp_decoder *d, int tag, uint64_t at)
     if (!(tag & LMP_SHARED)) return 0;
     if (d->nshared == d->sharedcap) {
         d->sharedcap = d->sharedcap ? d->sharedcap * 2 : 16;
-        d->offsets = lmp_codec_grow(L, d->base + LMP_SLOT_OFFSETS, d->offsets, d->nshared * sizeof *d->offsets,
-                                    d->sharedcap * sizeof *d->offsets);
+        d->offsets = lmp_codec_grow(L, d->base + LMP_SLOT_OFFSETS, d->sharedcap * sizeof *d->offsets);
     }
     if (d->nshared == 0) {
         lua_newtable(L);

@@ -206,8 +206,7 @@ static bool put_off(struct lmp_encoder *e, uint32_t position)
 {
     if (e->nlater == e->latercap) {
         e->latercap = e->latercap ? e->latercap * 2 : 16;
-        e->later = lmp_codec_grow(e->L, e->base + LMP_SLOT_LATER, e->later, e->nlater * sizeof *e->later,
-                                  e->latercap * sizeof *e->later);
+        e->later = lmp_codec_grow(e->L, e->base + LMP_SLOT_LATER, e->latercap * sizeof *e->later);
     }
     e->later[e->nlater++] = position;
     return true;

@@ -61,8 +61,7 @@ static bool begin_unit(struct lmp_encoder *e, int tag, const char *name, size_t 
     if (lmp_codec_room(e->b, 9)) return lmp_enc_full(e);
     if (e->nunits == e->unitcap) {
         e->unitcap = e->unitcap ? e->unitcap * 2 : 16;
-        e->units = lmp_codec_grow(e->L, e->base + LMP_SLOT_UNITS, e->units, e->nunits * sizeof *e->units,
-                                  e->unitcap * sizeof *e->units);
+        e->units = lmp_codec_grow(e->L, e->base + LMP_SLOT_UNITS, e->unitcap * sizeof *e->units);
     }
     e->units[e->nunits++] = e->b->len;
     memset(e->b->data + e->b->len, 0, 9);

@@ -1,30 +1,60 @@
 // What a message has already: addresses and where they were written.
 #include "bind/codec_state.h"
 
-// A userdata is collectable: whatever raises, nothing is left behind.
-void *lmp_codec_grow(lua_State *L, int slot, const void *old, size_t used, size_t size)
+#include <stdlib.h>
+
+// Memory that Lua does not count, or else it would collect garbage because of it, but would free after an error.
+static int free_box(lua_State *L)
 {
-    void *p = lua_newuserdatauv(L, size, 0);
-    if (used > 0) memcpy(p, old, used);
-    lua_replace(L, slot);
+    void **box = lua_touserdata(L, 1);
+    free(*box);
+    *box = NULL;
+    return 0;
+}
+
+static void **new_box(lua_State *L)
+{
+    void **box = lua_newuserdatauv(L, sizeof *box, 0);
+    *box = NULL;
+    if (luaL_newmetatable(L, "lmp.box")) {
+        lua_pushcfunction(L, free_box);
+        lua_setfield(L, -2, "__gc");
+    }
+    lua_setmetatable(L, -2);
+    return box;
+}
+
+void *lmp_codec_grow(lua_State *L, int slot, size_t size)
+{
+    void **box = lua_touserdata(L, slot);
+    if (!box) {
+        box = new_box(L);
+        lua_replace(L, slot);
+    }
+    void *p = realloc(*box, size);
+    if (!p) luaL_error(L, "not enough memory");
+    *box = p;
     return p;
 }
 
-static uint32_t buckets(const struct lmp_encoder *e)
+void lmp_codec_free(lua_State *L, int slot)
 {
-    return e->seencap * 2;
+    void **box = lua_touserdata(L, slot);
+    if (!box) return;
+    free(*box);
+    *box = NULL;
 }
 
-// Where the search for an address begins; seencap is a power of two.
+// Where the search for an address begins.
 static uint32_t bucket(const struct lmp_encoder *e, const void *what)
 {
     uint64_t h = (uint64_t)(uintptr_t)what * UINT64_C(0x9e3779b97f4a7c15);
-    return (uint32_t)(h >> 32) & (buckets(e) - 1);
+    return (uint32_t)(h >> (64 - e->logbuckets));
 }
 
 static uint32_t next_bucket(const struct lmp_encoder *e, uint32_t i)
 {
-    return (i + 1) & (buckets(e) - 1);
+    return (i + 1) & ((UINT32_C(1) << e->logbuckets) - 1);
 }
 
 static struct lmp_seen *find_hashed(const struct lmp_encoder *e, const void *what)
@@ -52,14 +82,17 @@ static void hash(struct lmp_encoder *e, uint32_t position)
     e->index[i] = position + 1;
 }
 
+// There are twice as many buckets as there is room for.
 static void grow(struct lmp_encoder *e)
 {
     if (e->seencap > UINT32_MAX / 8) luaL_error(e->L, "too many values in a message");
+    bool few = e->seen == e->few;
     e->seencap *= 4;
-    e->seen = lmp_codec_grow(e->L, e->base + LMP_SLOT_SEEN, e->seen, e->nseen * sizeof *e->seen,
-                             e->seencap * sizeof *e->seen);
-    size_t size = buckets(e) * sizeof *e->index;
-    e->index = lmp_codec_grow(e->L, e->base + LMP_SLOT_INDEX, NULL, 0, size);
+    e->logbuckets = 33 - __builtin_clz(e->seencap - 1);
+    e->seen = lmp_codec_grow(e->L, e->base + LMP_SLOT_SEEN, e->seencap * sizeof *e->seen);
+    if (few) memcpy(e->seen, e->few, sizeof e->few);
+    size_t size = sizeof *e->index << e->logbuckets;
+    e->index = lmp_codec_grow(e->L, e->base + LMP_SLOT_INDEX, size);
     memset(e->index, 0, size);
     for (uint32_t i = 0; i < e->nseen; i++) hash(e, i);
 }

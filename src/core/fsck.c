@@ -177,7 +177,8 @@ static void check_counts(struct mp_fsck *f)
 
 bool mp_fsck_run(char *why, size_t size)
 {
-    struct mp_fsck f = {.why = why, .size = size, .sound = true};
+    struct mp_fsck f = {.size = size, .sound = true};
+    f.why = why;
     const char *fault = mp_fsck_heap_open(&f.heap);
     mp_fsck_expect(&f, !fault, "heap: %s", fault ? fault : "");
     mp_fsck_latch(&f, &mp_arena->slots_latch, "slots");

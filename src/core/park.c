@@ -5,11 +5,8 @@
 
 #include "futex.h"
 #include "layout.h"
+#include "spin.h"
 #include "tx.h"
-
-enum { SPIN_NS = 50 * 1000, SPIN_LOOK = 64 };   // about what waking an idle core costs
-enum { PATIENCE_NS = 300, PATIENCE_MAX_NS = 2000, PATIENCE_TRY = 64 };
-enum { DOUBTS_MAX = 256 };
 
 void (*mp_where)(char *text, size_t size);
 
@@ -144,79 +141,6 @@ bool mp_interrupt_pending(void)
 
 // ---- sleeping ----
 
-static uint64_t running(void)
-{
-    uint64_t parked = 0, words = (mp_slots_top() + 63) / 64;
-    for (uint64_t i = 0; i < words; i++) {
-        parked += (uint64_t)__builtin_popcountll(atomic_load_explicit(&mp_arena->parked[i], memory_order_relaxed));
-    }
-    uint64_t live = mp_slots_live();
-    return live > parked ? live - parked : 0;
-}
-
-// Spinning pays while somebody runs who could make us go on, and everyone who runs has a CPU of their own.
-static bool may_spin(void)
-{
-    uint64_t n = running();
-    return n > 1 && n <= (uint64_t)mp_arena->cpus;
-}
-
-// How long to keep off the word before looking at it: each look takes its cache line from the one who writes it.
-// The upper half of such a word counts. Where several events came meanwhile we are faster than the other side, and
-// a longer wait costs nothing; where only one came the other side waits for us.
-static void learn(uint32_t events)
-{
-    uint32_t *patience = &mp_self.patience;
-    if (events > 1) {
-        *patience = *patience * 2 < PATIENCE_MAX_NS ? *patience * 2 + PATIENCE_NS : PATIENCE_MAX_NS;
-    } else {
-        *patience /= 2;
-    }
-    if (*patience == 0 && ++mp_self.spins % PATIENCE_TRY == 0) *patience = PATIENCE_NS;
-}
-
-static bool spin_until_changed(const _Atomic uint64_t *word, uint64_t seen, int64_t end)
-{
-    while (may_spin()) {
-        for (int i = 0; i < SPIN_LOOK; i++) {
-            uint64_t now = atomic_load_explicit(word, memory_order_relaxed);
-            if (now != seen) {
-                learn((uint32_t)(now >> 32) - (uint32_t)(seen >> 32));
-                return true;
-            }
-            mp_pause();
-        }
-        if (mp_now() >= end) return false;
-    }
-    return false;
-}
-
-// Others than the family may need the CPUs too: then the one we wait for sits behind us on ours. After each spin in
-// vain twice as many are left out.
-static bool doubtful(void)
-{
-    if (mp_self.doubts_left == 0) return false;
-    mp_self.doubts_left--;
-    return true;
-}
-
-// Until the word changes. Tells whether it did.
-static bool spin(const _Atomic uint64_t *word, uint64_t seen, int64_t deadline)
-{
-    if (!may_spin() || doubtful()) return false;
-    int64_t start = mp_now(), end = start + SPIN_NS, quiet = start + mp_self.patience;
-    if (deadline < end) end = deadline;
-    while (mp_self.patience && mp_now() < quiet) mp_pause();
-    bool changed = spin_until_changed(word, seen, end);
-    if (changed) {
-        mp_self.doubts = 0;
-    } else {
-        mp_self.doubts = mp_self.doubts < DOUBTS_MAX ? mp_self.doubts * 2 + 1 : DOUBTS_MAX;
-        mp_self.doubts_left = mp_self.doubts;
-    }
-    return changed;
-}
-
 int mp_park(int64_t deadline)
 {
     struct mp_slot *me = mp_self.slot;
@@ -282,7 +206,7 @@ static int try_and_spin(const struct mp_wait *wait, int64_t deadline)
     for (;;) {
         uint64_t seen = atomic_load_explicit(wait->word, memory_order_relaxed);
         int err = wait->try(wait->arg, NULL);
-        if (err != EAGAIN || !spin(wait->word, seen, deadline)) return err;
+        if (err != EAGAIN || !mp_spin(wait->word, seen, deadline)) return err;
     }
 }
 
