@@ -79,6 +79,28 @@ int lmp_refuse(lua_State *L, int err, bool failure)
     return 2;
 }
 
+static int to_text(lua_State *L)
+{
+    luaL_tolstring(L, 1, NULL);
+    return 1;
+}
+
+// As lua(1) shows it.
+const char *lmp_text(lua_State *L, int idx)
+{
+    const char *type = luaL_typename(L, idx);
+    idx = lua_absindex(L, idx);
+    if (!lua_isstring(L, idx)) {
+        if (!luaL_getmetafield(L, idx, "__tostring")) return lua_pushfstring(L, "(error object is a %s value)", type);
+        lua_pop(L, 1);
+    }
+    lua_pushcfunction(L, to_text);
+    lua_pushvalue(L, idx);
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK) return lua_tostring(L, -1);
+    lua_pop(L, 1);
+    return lua_pushfstring(L, "(error object is a %s value that has no text)", type);
+}
+
 int lmp_arena_full(lua_State *L)
 {
     lua_Integer used = (lua_Integer)(mp_arena_used() >> 20), limit = (lua_Integer)(mp_arena_limit() >> 20);

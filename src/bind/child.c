@@ -17,7 +17,7 @@ enum { SHALLOW = 64 * 1024 };
 static jmp_buf bottom;
 static const char *bottom_frame;
 static lua_State *thread;
-static int nargs;
+static int nargs, ended_with;
 
 static int note_traceback(lua_State *L)
 {
@@ -51,17 +51,10 @@ static const char *process_name(lua_State *L)
     return luaL_getmetafield(L, -1, "__name") ? (lua_getfield(L, -2, "name"), lua_tostring(L, -1)) : "?";
 }
 
-// As lua(1) shows an error value.
-static const char *error_text(lua_State *L, int idx)
-{
-    if (lua_isstring(L, idx) || luaL_getmetafield(L, idx, "__tostring")) return luaL_tolstring(L, idx, NULL);
-    return lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, idx));
-}
-
 // One write, so that it stays together.
 static int print_error(lua_State *L)
 {
-    const char *text = error_text(L, 1);
+    const char *text = lmp_text(L, 1);
     bool brief = (lua_pushvalue(L, 1), lmp_interrupted(L));
     const char *trace = lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK) == LUA_TSTRING ? lua_tostring(L, -1) : "";
     const char *name = process_name(L);
@@ -104,7 +97,7 @@ static void leave_error(lua_State *L)
     lua_pushboolean(L, 0);
     if (!try_leave(L, at + 1)) {
         lua_settop(L, at);
-        luaL_tolstring(L, at, NULL);
+        lmp_text(L, at);
         lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK);
         lua_pushboolean(L, 0);
         try_leave(L, at + 1);
@@ -135,15 +128,27 @@ static int run_function(lua_State *L)
 // A collection would touch, and so copy, all the memory that we have of our maker: not for a child that needs little.
 enum { CHILD_KIB = 256 };
 
-static int run_child(void)
+// Stack: the function and its arguments.
+static int live(lua_State *L)
 {
-    lua_State *L = thread;
-    lua_gc(L, LUA_GCSTEP, -CHILD_KIB);   // that much later than it would begin
     int top = lua_gettop(L);
     lmp_be_child(L);
     seed(L);
     lua_settop(L, top);
-    return lmp_finish(L, run_function(L));
+    ended_with = lmp_finish(L, run_function(L));
+    return 0;
+}
+
+// Protected as a whole: an error that nobody catches would be caught by a function of our maker, which is no more.
+static int run_child(void)
+{
+    lua_State *L = thread;
+    ended_with = 1;
+    lua_gc(L, LUA_GCSTEP, -CHILD_KIB);   // that much later than it would begin
+    lua_pushcfunction(L, live);
+    lua_insert(L, 1);
+    if (lua_pcall(L, nargs + 1, 0, 0) != LUA_OK) fprintf(stderr, "mplua: %s\n", lmp_text(L, -1));
+    return ended_with;
 }
 
 void lmp_child(lua_State *L, int n)

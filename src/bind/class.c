@@ -34,7 +34,7 @@ static int distance(const char *a, const char *b)
 // Pushes the key of the table that is most like `key`, or nil.
 static void push_similar(lua_State *L, const char *key, int names)
 {
-    int best = (int)strlen(key) / 3 + 2;
+    int best = strlen(key) < 18 ? (int)strlen(key) / 3 + 2 : 8;
     lua_pushnil(L);
     int result = lua_gettop(L);
     lua_pushnil(L);
@@ -129,6 +129,8 @@ void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const
     lua_setfield(L, metatable, "__newindex");
     lua_pushstring(L, name);
     lua_setfield(L, metatable, "__name");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, metatable, "__metatable");   // its functions trust what they are called with
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES) == LUA_TNIL) {
         lua_newtable(L);
         lua_pushvalue(L, -1);

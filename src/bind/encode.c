@@ -126,10 +126,10 @@ static bool put_pair(struct lmp_encoder *e, int key, int depth)
     return false;
 }
 
-// How much of a table lies in its array, Lua has no function that tells, and without it the traversal of a long list
-// for what else is in the table costs more than the list itself. So the first words of Lua's table are read; whether
-// they mean what they should is tried out once in each state, and if not, all is traversed.
-// As in lobject.h of Lua 5.4. The array has at least `limit` elements.
+// Lua has no function that tells how much of a table lies in its array, and without that the traversal of a long
+// list for what else is in the table costs more than the list itself. So the first words of Lua's table are read,
+// as lobject.h of Lua 5.4 has them; whether they mean what they should is tried out once in each state, and if not,
+// all is traversed. The array has at least `limit` elements.
 struct table {
     void *next;
     uint8_t type, mark, flags, log_nodes;

@@ -1,16 +1,20 @@
 // Ctrl-C and p:interrupt(): an error "interrupted" in the blocking call, or at the next instruction.
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bind/lmp.h"
 #include "core/clock.h"
 #include "core/park.h"
+#include "core/slot.h"
 
 static const char INTERRUPTION = 0;   // registry: the message raised last
 static lua_State *running;
 static bool root, handled;   // handled: by us or, inherited, by our maker
+static struct mp_slot *watched;   // a child has our handler until it sets its own
 static volatile sig_atomic_t ending;
 static int64_t noticed;
+static pid_t noticed_from;
 
 enum { SAME_NS = 100 * 1000 * 1000 };   // a kill of the whole job reaches us twice: directly and from the monitor
 
@@ -26,15 +30,27 @@ static void stop_soon(void)
     lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 
+// Both of a pair that the monitor passed on one of.
+static bool same_again(const siginfo_t *info)
+{
+    int64_t before = noticed;
+    pid_t from = noticed_from;
+    noticed = mp_now();
+    noticed_from = info->si_pid;
+    bool one_is_passed_on = (from == getppid()) != (info->si_pid == getppid());
+    return info->si_code <= 0 && one_is_passed_on && noticed - before < SAME_NS;
+}
+
+// What the terminal sends means the first process only. While the kernel makes a process it arrives without origin.
 // A second one, before the first was noticed or while the process ends, is by somebody who will not wait.
 static void on_interrupt(int signo, siginfo_t *info, void *context)
 {
     (void)context;
-    if (!root && info->si_code > 0) return;   // the terminal means the first process only
-    int64_t before = noticed;
-    noticed = mp_now();
-    if (root && info->si_code <= 0 && noticed - before < SAME_NS) return;
-    if (mp_interrupt_pending() || ending) signal(signo, SIG_DFL), raise(signo);
+    bool typed = info->si_code > 0 || (info->si_code == SI_USER && info->si_pid == 0);
+    bool first = root && mp_self.slot == watched;
+    if (!first && typed) return;
+    if (first && same_again(info)) return;
+    if (first && (mp_interrupt_pending() || ending)) signal(signo, SIG_DFL), raise(signo);
     mp_interrupt();
     stop_soon();
 }
@@ -44,6 +60,7 @@ void lmp_watch_signals(lua_State *L, bool is_root)
     struct sigaction old, act = {.sa_sigaction = on_interrupt, .sa_flags = SA_SIGINFO};
     running = L;
     root = is_root;
+    watched = mp_self.slot;
     ending = 0;
     if (is_root) {
         sigaction(SIGINT, NULL, &old);
@@ -85,14 +102,13 @@ int lmp_interrupt(lua_State *L)
     return lua_error(L);
 }
 
-// A message handler may have appended a traceback.
+// Something may have been put before or behind the message meanwhile: a position, a traceback.
 bool lmp_interrupted(lua_State *L)
 {
     bool is = false;
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &INTERRUPTION) == LUA_TSTRING && lua_type(L, -2) == LUA_TSTRING) {
-        size_t length;
-        const char *message = lua_tolstring(L, -1, &length);
-        is = strncmp(lua_tostring(L, -2), message, length) == 0;
+        const char *message = lua_tostring(L, -1);
+        is = strstr(lua_tostring(L, -2), message) != NULL;
     }
     lua_pop(L, 1);
     return is;

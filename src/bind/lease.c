@@ -84,7 +84,7 @@ static int llease_back(lua_State *L)
 
 static int llease_close(lua_State *L)
 {
-    struct llease *lease = lua_touserdata(L, 1);
+    struct llease *lease = checklease(L);
     if (ours(lease)) give_back(lease->msg);
     lease->msg = NULL;
     return 0;

@@ -13,7 +13,7 @@
 static const char CHILDREN = 0;   // registry: [process] = true: started here and not seen to have ended
 static const char ATEXIT = 0;     // registry: list of functions
 static lua_State *base;
-static bool root, finished, interrupted;
+static bool root, interrupted;
 static bool has_list[2];          // CHILDREN, ATEXIT: made by this process, not inherited
 static size_t noted, live;        // children in the list, and those of them that lived at the last look
 
@@ -21,7 +21,7 @@ static size_t noted, live;        // children in the list, and those of them tha
 static void begin_life(lua_State *L)
 {
     base = L;
-    finished = interrupted = false;
+    interrupted = false;
     noted = live = 0;
     has_list[0] = has_list[1] = false;
 }
@@ -94,7 +94,8 @@ int lmp_active_children(lua_State *L)
     while (lua_next(L, 2)) {
         lua_pop(L, 1);
         lua_pushvalue(L, -1);
-        if (mp_process_ended((struct mp_process *)lmp_toobj(L, -1))) {
+        struct mp_process *p = (struct mp_process *)lmp_toobj(L, -1);
+        if (!p || mp_process_ended(p)) {
             lua_pushnil(L);
             lua_rawset(L, 2);   // an existing field may be cleared while traversing
         } else {
@@ -172,7 +173,7 @@ int lmp_atexit(lua_State *L)
 
 static int traceback(lua_State *L)
 {
-    luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
+    luaL_traceback(L, L, lmp_text(L, 1), 1);
     return 1;
 }
 
@@ -201,8 +202,6 @@ static bool run_atexit(lua_State *L)
 
 int lmp_finish(lua_State *L, int status)
 {
-    if (finished) return status;
-    finished = true;
     interrupted = lua_gettop(L) > 0 && lmp_interrupted(L);
     lmp_ending();
     if (!run_atexit(L) && status == 0) status = 1;
@@ -228,7 +227,7 @@ void lmp_end(int status)
 static void close_variables(lua_State *L)
 {
     if (lua_resetthread(L) == LUA_OK) return;
-    fprintf(stderr, "mplua: %s\n", luaL_tolstring(L, -1, NULL));
+    fprintf(stderr, "mplua: %s\n", lmp_text(L, -1));
     lua_settop(L, 0);
 }
 
@@ -238,6 +237,14 @@ static int exit_status(lua_State *L)
     return (int)luaL_optinteger(L, 1, EXIT_SUCCESS);
 }
 
+static int finish(lua_State *L)
+{
+    int *status = lua_touserdata(L, 1);
+    lua_settop(L, 0);
+    *status = lmp_finish(L, *status);
+    return 0;
+}
+
 // os.exit([code, [close]]): nothing of it returns, so the stacks can be unwound under our feet
 int lmp_os_exit(lua_State *L)
 {
@@ -245,7 +252,9 @@ int lmp_os_exit(lua_State *L)
     bool close = lua_toboolean(L, 2);
     close_variables(L);
     if (L != base) close_variables(base);
-    status = lmp_finish(base, status);
+    lua_pushcfunction(base, finish);
+    lua_pushlightuserdata(base, &status);
+    if (lua_pcall(base, 1, 0, 0) != LUA_OK) fprintf(stderr, "mplua: %s\n", lmp_text(base, -1));
     if (close && root) lua_close(base);
     lmp_end(status);
 }

@@ -1,4 +1,6 @@
 // Values to messages and back. The codec raises; here nothing that is in flight is left behind by that.
+#include <string.h>
+
 #include "bind/codec.h"
 #include "core/queue.h"
 #include "core/slot.h"
@@ -24,7 +26,7 @@ static int raise_at_caller(lua_State *L)
     if (lua_type(L, -1) == LUA_TSTRING) {
         luaL_where(L, 1);
         const char *text = lua_tostring(L, -2);
-        bool ours = text[0] == 'c' || text[0] == 'a';   // "cannot send", "arena is full"
+        bool ours = strncmp(text, "cannot send ", 12) == 0 || strncmp(text, "arena is full", 13) == 0;
         if (ours) {
             lua_insert(L, -2);
             lua_concat(L, 2);

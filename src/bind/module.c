@@ -60,9 +60,9 @@ static int core_parent_process(lua_State *L)
 
 // ---- mp.wait ----
 
+// The object at the top, which is the i-th given.
 static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
 {
-    lua_geti(L, 1, i);
     struct mp_obj *obj = lmp_toobj(L, -1);
     if (!obj) {
         luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
@@ -70,17 +70,27 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
     }
     bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
     if (unborn) lmp_raise(L, obj, "was not started");
-    lua_pop(L, 1);
     return obj;
 }
 
-static void push_ready(lua_State *L, const bool *ready, lua_Integer n)
+// Pushes a table that keeps them while we wait, whatever the list at 1 does.
+static void keep_objects(lua_State *L, struct mp_obj **objects, lua_Integer n)
+{
+    lua_createtable(L, (int)n, 0);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_geti(L, 1, i);
+        objects[i - 1] = checkwaitable(L, i);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+static void push_ready(lua_State *L, int kept, const bool *ready, lua_Integer n)
 {
     lua_Integer found = 0;
     lua_newtable(L);
     for (lua_Integer i = 1; i <= n; i++) {
         if (!ready[i - 1]) continue;
-        lua_geti(L, 1, i);
+        lua_rawgeti(L, kept, i);
         lua_rawseti(L, -2, ++found);
     }
 }
@@ -92,17 +102,18 @@ static int core_wait(lua_State *L)
     int64_t deadline = lmp_deadline(L, 2);
     lua_Integer n = luaL_len(L, 1);
     lua_settop(L, 1);
-    if (n == 0) return lua_newtable(L), 1;
+    if (n <= 0) return lua_newtable(L), 1;
+    luaL_argcheck(L, n <= INT32_MAX, 1, "too many objects");
     struct mp_obj **objects = lua_newuserdatauv(L, (size_t)n * sizeof(struct mp_obj *), 0);
     bool *ready = lua_newuserdatauv(L, (size_t)n, 0);
-    for (lua_Integer i = 1; i <= n; i++) objects[i - 1] = checkwaitable(L, i);
+    keep_objects(L, objects, n);
     memset(ready, 0, (size_t)n);
     mp_output_settle();
     mp_enter(MP_OP_WAIT);
     int err = mp_wait_any(objects, (size_t)n, ready, deadline);
     mp_leave();
     if (err && err != ETIMEDOUT) return lmp_refuse(L, err, false);
-    push_ready(L, ready, n);
+    push_ready(L, 4, ready, n);
     return 1;
 }
 

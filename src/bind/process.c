@@ -163,7 +163,7 @@ static int lprocess_signal(lua_State *L)
 // __close: joins it, or terminates it first when the scope ends by an error
 static int lprocess_close(lua_State *L)
 {
-    struct mp_process *p = (struct mp_process *)lmp_toobj(L, 1);
+    struct mp_process *p = checkprocess(L);
     if (p->state == MP_PROCESS_NEW || p == mp_process_self()) return 0;
     if (!lua_isnoneornil(L, 2)) mp_process_signal(p, SIGTERM);
     int err = join(p, MP_FOREVER);

@@ -85,8 +85,8 @@ void lmp_pushobj(lua_State *L, struct mp_obj *obj)
 
 int lmp_ref_gc(lua_State *L)
 {
-    struct lmp_ref *ref = lua_touserdata(L, 1);
-    if (!ref->obj) return 0;
+    struct lmp_ref *ref = toref(L, 1);
+    if (!ref || !ref->obj) return 0;
     mp_enter(MP_OP_OBJECT);
     mp_handle_close(ref->handle);
     mp_leave();
@@ -111,8 +111,8 @@ int lmp_ref_name(lua_State *L)
 int lmp_ref_tostring(lua_State *L)
 {
     char text[128];
-    const struct lmp_ref *ref = lua_touserdata(L, 1);
-    lua_pushstring(L, ref->obj ? mp_object_describe(ref->obj, text, sizeof text) : "an object that is closed");
+    const struct lmp_ref *ref = toref(L, 1);
+    lua_pushstring(L, ref && ref->obj ? mp_object_describe(ref->obj, text, sizeof text) : "an object that is closed");
     return 1;
 }
 

@@ -116,6 +116,7 @@ int lprocess_start(lua_State *L)
     struct mp_process *p = (struct mp_process *)lmp_checkobj(L, MP_PROCESS);
     int nargs;
     bool child = false;
+    if (lua_gc(L, LUA_GCCOUNT) < 0) return luaL_error(L, "cannot start a process in a finalizer");
     if (p->state != MP_PROCESS_NEW) return lmp_raise(L, &p->obj, "was started before");
     if (lua_getiuservalue(L, 1, 1) != LUA_TTABLE) return lmp_raise(L, &p->obj, "can be started by its maker only");
     lua_getfield(L, -1, "stdin");

@@ -9,10 +9,25 @@ struct handlers {
     void (*prepare)(void);
     void (*parent)(void);
     void (*child)(void);
+    void *library;   // where it is loaded
 };
 
 static struct handlers registered[HANDLERS];
 static int count;
+
+static void *library_of(void (*f)(void))
+{
+    Dl_info info;
+    void *address;
+    *(void (**)(void)) & address = f;
+    return f && dladdr(address, &info) ? info.dli_fbase : NULL;
+}
+
+// A library that was unloaded took its handlers with it.
+static void call(const struct handlers *h, void (*f)(void))
+{
+    if (f && library_of(f) == h->library) f();
+}
 
 #if !defined(__SANITIZE_THREAD__)
 // Stands before glibc's, to which it passes all on: fork itself must run them too.
@@ -21,7 +36,10 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
 {
     int (*next)(void (*)(void), void (*)(void), void (*)(void), void *);
     *(void **)&next = dlsym(RTLD_NEXT, "__register_atfork");
-    if (count < HANDLERS) registered[count++] = (struct handlers){prepare, parent, child};
+    if (count < HANDLERS) {
+        void (*any)(void) = prepare ? prepare : parent ? parent : child;
+        registered[count++] = (struct handlers){prepare, parent, child, library_of(any)};
+    }
     return next ? next(prepare, parent, child, dso) : 0;
 }
 #endif
@@ -29,20 +47,20 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
 void mp_atfork_prepare(void)
 {
     for (int i = count - 1; i >= 0; i--) {
-        if (registered[i].prepare) registered[i].prepare();
+        call(&registered[i], registered[i].prepare);
     }
 }
 
 void mp_atfork_parent(void)
 {
     for (int i = 0; i < count; i++) {
-        if (registered[i].parent) registered[i].parent();
+        call(&registered[i], registered[i].parent);
     }
 }
 
 void mp_atfork_child(void)
 {
     for (int i = 0; i < count; i++) {
-        if (registered[i].child) registered[i].child();
+        call(&registered[i], registered[i].child);
     }
 }

@@ -5,6 +5,7 @@
 #include "process.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -38,7 +39,8 @@ bool mp_process_ended(const struct mp_process *p)
 int mp_process_pid(const struct mp_process *p)
 {
     uint64_t slot = __atomic_load_n(&p->slot, __ATOMIC_ACQUIRE);
-    return slot ? atomic_load(mp_slot_pid(mp_slot_at(slot - 1))) : (int)p->pid;
+    int pid = slot ? atomic_load(mp_slot_pid(mp_slot_at(slot - 1))) : 0;
+    return slot && slot == __atomic_load_n(&p->slot, __ATOMIC_ACQUIRE) ? pid : (int)p->pid;
 }
 
 int mp_process_exitcode(const struct mp_process *p)
@@ -134,12 +136,15 @@ struct mp_process *mp_process_straggler(uint32_t *handle)
 
 // ---- signals ----
 
-// The descriptor is of the process we mean: it was not reaped when the slot still named it.
+// The descriptor is of the process we mean: it was not reaped when the slot still named it. EAGAIN: it is being made.
 static int open_pidfd(const struct mp_process *p, int *fd)
 {
-    const struct mp_slot *slot = mp_slot_at(p->slot - 1);
-    *fd = (int)syscall(SYS_pidfd_open, atomic_load(mp_slot_pid(slot)), 0);
-    int err = *fd < 0 ? errno : 0;
+    uint64_t index = __atomic_load_n(&p->slot, __ATOMIC_ACQUIRE);
+    if (index == 0) return ESRCH;
+    const struct mp_slot *slot = mp_slot_at(index - 1);
+    int pid = atomic_load(mp_slot_pid(slot));
+    *fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
+    int err = pid == 0 ? EAGAIN : *fd < 0 ? errno : 0;
     if (slot->generation == p->generation && mp_slot_running(slot)) return err;
     if (*fd >= 0) close(*fd);
     return ESRCH;
@@ -148,9 +153,12 @@ static int open_pidfd(const struct mp_process *p, int *fd)
 int mp_process_signal(struct mp_process *p, int signo)
 {
     if (__atomic_load_n(&p->state, __ATOMIC_RELAXED) == MP_PROCESS_NEW) return EINVAL;
-    if (mp_process_ended(p)) return 0;
-    int fd, err = open_pidfd(p, &fd);
-    if (err) return err == ESRCH ? 0 : err;
+    int fd, err = EAGAIN;
+    while (err == EAGAIN && !mp_process_ended(p)) {
+        err = open_pidfd(p, &fd);
+        if (err == EAGAIN) sched_yield();
+    }
+    if (err) return err == ESRCH || err == EAGAIN ? 0 : err;
     err = syscall(SYS_pidfd_send_signal, fd, signo, NULL, 0) ? errno : 0;
     close(fd);
     return err == ESRCH ? 0 : err;

@@ -102,7 +102,7 @@ static void become_child(struct mp_slot *slot, const struct thread_state *state,
 }
 
 // References of the child's slot: its own object, and its maker's.
-static void fill_slot(struct mp_slot *slot, struct mp_process *p)
+static int fill_slot(struct mp_slot *slot, struct mp_process *p)
 {
     struct mp_process *maker = mp_process_self();
     mp_latch(&maker->obj.latch);
@@ -110,12 +110,17 @@ static void fill_slot(struct mp_slot *slot, struct mp_process *p)
     TX(slot->parent, mp_refof(maker));
     mp_commit_unlatch();
     mp_latch(&p->obj.latch);
+    if (p->state != MP_PROCESS_NEW) {   // somebody else who has it was faster
+        mp_unlatch();
+        return EINVAL;
+    }
     mp_tx_ref(&p->obj);
     TX(slot->process, mp_refof(p));
     TX(p->slot, mp_slot_index(slot) + 1);
     TX(p->generation, slot->generation);
     TX(p->state, MP_PROCESS_STARTED);
     mp_commit_unlatch();
+    return 0;
 }
 
 static void not_starting(void)
@@ -187,10 +192,8 @@ int mp_process_start(struct mp_process *p, bool own_stdin, bool *child)
     int err = mp_slot_claim(&slot);
     if (err) return err;
     err = mp_handles_copy(slot);
-    if (!err) {
-        fill_slot(slot, p);
-        err = clone_process(slot, own_stdin, child);
-    }
+    if (!err) err = fill_slot(slot, p);
+    if (!err) err = clone_process(slot, own_stdin, child);
     if (err) mp_spawn_undo(slot, true);
     if (!err && *child) return 0;
     not_starting();
