@@ -66,7 +66,7 @@ const char *lmp_optname(lua_State *L, int idx, size_t *length);   // NULL: not g
 int lmp_refuse(lua_State *L, int err, bool failure);
 int lmp_arena_full(lua_State *L);   // raises
 const char *lmp_text(lua_State *L, int idx);   // pushes how an error value reads; raises nothing but a lack of memory
-int lmp_interrupt(lua_State *L);    // raises
+int lmp_interrupt(lua_State *L);   // raises
 
 // ---- messages: message.c ----
 
@@ -86,11 +86,11 @@ void lmp_note_randomseed(lua_State *L);
 _Noreturn void lmp_child(lua_State *L, int nargs);   // in a new process: runs the function and its arguments on L
 // The end of this process: atexit functions, joins. Returns the status.
 int lmp_finish(lua_State *L, int status);
-_Noreturn void lmp_end(int status);                  // flushes and exits
+_Noreturn void lmp_end(int status);   // flushes and exits
 
-void lmp_be_root(lua_State *L);      // each once, before Lua code runs
+void lmp_be_root(lua_State *L);   // each once, before Lua code runs
 void lmp_be_child(lua_State *L);
-void lmp_add_child(lua_State *L, int idx);           // a process to be joined at the end
+void lmp_add_child(lua_State *L, int idx);   // a process to be joined at the end
 void lmp_remove_child(lua_State *L, int idx);
 int lmp_active_children(lua_State *L);
 int lmp_atexit(lua_State *L);
@@ -100,4 +100,4 @@ void lmp_watch_signals(lua_State *L, bool root);
 lua_State *lmp_running(void);
 lua_State *lmp_set_running(lua_State *co);   // where an interruption is to be raised; returns where it was before
 bool lmp_interrupted(lua_State *L);   // is the error on the top that of Ctrl-C or p:interrupt()?
-void lmp_ending(void);                // from here on Ctrl-C kills
+void lmp_ending(void);   // from here on Ctrl-C kills
