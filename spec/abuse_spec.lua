@@ -80,9 +80,10 @@ describe("mplua", function()
   it("runs the other functions of atexit when one of them calls os.exit", function()
     local result = helper.run [[
       local mp = require "mp"
-      mp.atexit(function() print "first set" end)
+      local go = mp.Queue()
+      mp.atexit(function() print "first set" go:put(1) end)
       mp.atexit(function() os.exit(3) end)
-      mp.spawn(function() mp.sleep(0.05) print "child" end)
+      mp.spawn(function() go:get() print "child" end)
     ]]
     assert.same({"first set\nchild\n", 3}, {result.out, result.code})
   end)

@@ -1,35 +1,10 @@
 // Classes: a metatable whose __index looks for a method, then for a field, and else tells what was meant.
 #include <string.h>
 
+#include "bind/distance.h"
 #include "bind/lmp.h"
 
 static const char CLASSES = 0;   // registry: [name] = metatable
-
-static int minimum(int a, int b, int c)
-{
-    int least = a < b ? a : b;
-    return least < c ? least : c;
-}
-
-enum { NAME_MAX_LENGTH = 40 };
-
-// How many letters must be changed, added, removed to make b of a; two that changed places count as two.
-static int distance(const char *a, const char *b)
-{
-    int row[NAME_MAX_LENGTH + 1], n = (int)strlen(b);
-    if (strlen(a) > NAME_MAX_LENGTH || n > NAME_MAX_LENGTH) return NAME_MAX_LENGTH;
-    for (int j = 0; j <= n; j++) row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            int changed = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = minimum(changed, row[j] + 1, row[j - 1] + 1);
-        }
-    }
-    return row[n];
-}
 
 // Pushes the key of the table that is most like `key`, or nil.
 static void push_similar(lua_State *L, const char *key, int names)
@@ -41,7 +16,7 @@ static void push_similar(lua_State *L, const char *key, int names)
     while (lua_next(L, names)) {
         lua_pop(L, 1);
         if (lua_type(L, -1) != LUA_TSTRING) continue;
-        int d = distance(key, lua_tostring(L, -1));
+        int d = lmp_distance(key, lua_tostring(L, -1));
         if (d >= best) continue;
         best = d;
         lua_pushvalue(L, -1);

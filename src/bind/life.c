@@ -140,8 +140,8 @@ static void call_end_children(lua_State *L)
 {
     lua_pushcfunction(L, end_children);
     if (lua_pcall(L, 0, 0, 0) == LUA_OK) return;
-    fprintf(stderr, "mplua: %s\n", lua_tostring(L, -1));
-    lua_pop(L, 1);
+    fprintf(stderr, "mplua: %s\n", lmp_text(L, -1));
+    lua_pop(L, 2);
 }
 
 // Descendants whose own makers have ended before them.

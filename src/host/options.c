@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bind/distance.h"
+
 static int show_help(void);
 static int show_version(void);
 
@@ -16,7 +18,7 @@ static const struct {
     {"--version", "show version information", show_version},
 };
 
-enum { NLONG = sizeof longopts / sizeof *longopts, NAMEMAX = 24 };
+enum { NLONG = sizeof longopts / sizeof *longopts };
 
 static void usage(FILE *out)
 {
@@ -63,38 +65,13 @@ static int refuse(const char *option, const char *format)
     return 1;
 }
 
-static int least(int a, int b, int c)
-{
-    int ab = a < b ? a : b;
-    return ab < c ? ab : c;
-}
-
-// How many letters have to be changed, added or left out to turn a into b (at most NAMEMAX letters).
-static int distance(const char *a, const char *b)
-{
-    int row[NAMEMAX + 1];
-    int width = (int)strlen(b);
-    for (int j = 0; j <= width; j++) row[j] = j;
-    for (int i = 0; a[i]; i++) {
-        int diagonal = row[0];
-        row[0] = i + 1;
-        for (int j = 0; j < width; j++) {
-            int replaced = diagonal + (a[i] != b[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = least(diagonal + 1, row[j] + 1, replaced);
-        }
-    }
-    return row[width];
-}
-
 // The long option that was probably meant, or NULL.
 static const char *nearest(const char *option)
 {
     const char *best = NULL;
     int limit = 4;   // three edits are a typo, more are another word
-    if (strlen(option) > NAMEMAX) return NULL;
     for (int i = 0; i < NLONG; i++) {
-        int d = distance(option, longopts[i].name);
+        int d = lmp_distance(option, longopts[i].name);
         if (d >= limit) continue;
         limit = d;
         best = longopts[i].name;
