@@ -723,6 +723,26 @@ describe("a queue", function()
     end)
   end
 
+  it("stays what it is however often it was used, and is let go", function()
+    local q = mp.Queue {maxsize = 3, name = "much used"}
+    for i = 1, 1000 do
+      q:put(i)
+      assert.equal(i, q:get())
+    end
+    assert.same({3, "much used", false, "queue"}, {q.maxsize, q.name, q.closed, mp.type(q)})
+    assert.equal("queue 'much used'", tostring(q))
+    assert.is_nil(q.__anything)
+    assert.equal("a queue has no 'putt' (did you mean 'put'?)", message_of(function() q:putt(1) end))
+    assert.equal("cannot set 'maxsize' of a queue", message_of(function() q.maxsize = 4 end))
+    mp.spawn(function() q:put(q.maxsize) end):join()
+    assert.equal(3, q:get())
+    local weak = setmetatable({q}, {__mode = "v"})
+    q = nil
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(weak[1])
+  end)
+
   it("suggests what was meant", function()
     local q = mp.Queue()
     assert.equal("a queue has no 'putt' (did you mean 'put'?)", message_of(function() q:putt(1) end))

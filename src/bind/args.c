@@ -7,9 +7,8 @@
 #include "core/clock.h"
 #include "core/park.h"
 
-int64_t lmp_deadline(lua_State *L, int idx)
+int64_t lmp_deadline_of(lua_State *L, int idx)
 {
-    if (lua_isnoneornil(L, idx)) return MP_FOREVER;
     if (lua_type(L, idx) != LUA_TNUMBER) luaL_typeerror(L, idx, "number of seconds");
     double seconds = lua_tonumber(L, idx);
     luaL_argcheck(L, !isnan(seconds), idx, "a timeout that is not a number");

@@ -102,7 +102,7 @@ void lmp_encode(lua_State *L, int first, int n, const char *what, struct mp_buil
 {
     int top = lua_gettop(L), done = 0;
     first = lua_absindex(L, first);
-    while (done < n && lmp_put_simple(L, first + done, b)) done++;
+    while (done < n && lmp_put_simple(L, first + done, lua_type(L, first + done), b)) done++;
     if (done == n) return;
     luaL_checkstack(L, LMP_SLOT_FEW + LMP_FEW + 16, NULL);
     struct lmp_encoder e;

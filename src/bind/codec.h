@@ -23,11 +23,11 @@ void lmp_encode(lua_State *L, int first, int n, const char *what, struct mp_buil
 // modules and __mp_unpack functions raise that it calls.
 int lmp_decode(lua_State *L, const struct mp_view *msg);
 
-// Appends one value and returns true when it is a nil, boolean, number or string that there is room for;
-// otherwise lmp_encode is to be called.
-static inline bool lmp_encode_simple(lua_State *L, int idx, struct mp_build *b)
+// Appends one value, of this type, and returns true when it is a nil, boolean, number or string that there is room
+// for; otherwise lmp_encode is to be called.
+static inline bool lmp_encode_simple(lua_State *L, int idx, int type, struct mp_build *b)
 {
-    return lmp_put_simple(L, idx, b);
+    return lmp_put_simple(L, idx, type, b);
 }
 
 // Pushes the one value of a message when it is such a value; otherwise pushes nothing: lmp_decode is to be called.

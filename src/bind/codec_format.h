@@ -102,10 +102,9 @@ static inline bool lmp_put_string(struct mp_build *b, const char *s, size_t len)
     return true;
 }
 
-// False: not a nil, boolean, number or string, or no room.
-static inline bool lmp_put_simple(lua_State *L, int idx, struct mp_build *b)
+// `type` is the value's. False: not a nil, boolean, number or string, or no room.
+static inline bool lmp_put_simple(lua_State *L, int idx, int type, struct mp_build *b)
 {
-    int type = lua_type(L, idx);
     if (type == LUA_TSTRING) {
         size_t len;
         const char *s = lua_tolstring(L, idx, &len);

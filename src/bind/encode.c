@@ -284,7 +284,7 @@ static bool put_other(struct lmp_encoder *e, int idx, int type, int depth)
     case LUA_TUSERDATA: return lmp_enc_userdata(e, idx, depth);
     case LUA_TTHREAD: return lmp_enc_fail(e, "a coroutine");
     case LUA_TLIGHTUSERDATA: return lmp_enc_fail(e, "a light userdata");
-    default: return lmp_put_simple(e->L, idx, e->b) || lmp_enc_full(e);
+    default: return lmp_put_simple(e->L, idx, lua_type(e->L, idx), e->b) || lmp_enc_full(e);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "bind/classes.h"
 #include "bind/lmp.h"
+#include "bind/message.h"
 #include "core/output.h"
 #include "core/queue.h"
 #include "core/slot.h"

@@ -7,10 +7,6 @@
 #include <stdint.h>
 
 struct mp_obj;
-struct mp_build;
-struct mp_item;
-struct mp_msg;
-struct mp_view;
 
 // A class whose instances are references to objects of the arena.
 struct lmp_class {
@@ -26,6 +22,7 @@ struct lmp_ref {
     const void *tag;      // tells it from other userdata
     struct mp_obj *obj;   // NULL: not yet, or no more
     uint32_t handle, kind;
+    uint32_t uses;        // methods that were looked up, see class.c
 };
 
 // ---- classes: class.c ----
@@ -45,8 +42,27 @@ int lmp_type(lua_State *L);
 // ---- references: ref.c ----
 
 void lmp_openrefs(lua_State *L);
+extern const char lmp_ref_tag;
+
+// By the tag and not by the metatable: this is on the way of every method.
+static inline struct lmp_ref *lmp_toref(lua_State *L, int idx)
+{
+    struct lmp_ref *ref = lua_touserdata(L, idx);
+    return ref && lua_rawlen(L, idx) == sizeof *ref && ref->tag == &lmp_ref_tag ? ref : NULL;
+}
+
+struct mp_obj *lmp_wrongobj(lua_State *L, uint32_t kind);   // raises
+
+// Argument 1 of a method.
+static inline struct mp_obj *lmp_checkobj(lua_State *L, uint32_t kind)
+{
+    struct lmp_ref *ref = lmp_toref(L, 1);
+    if (__builtin_expect(ref && ref->kind == kind && ref->obj, 1)) return ref->obj;
+    return lmp_wrongobj(L, kind);
+}
+
 struct mp_obj *lmp_toobj(lua_State *L, int idx);         // NULL: the value is no object of this library
-struct mp_obj *lmp_checkobj(lua_State *L, uint32_t kind);   // argument 1 of a method
+bool lmp_ref_used(lua_State *L, int idx);                // counts a use; true: it has become a hot one
 void lmp_pushobj(lua_State *L, struct mp_obj *obj);      // raises when the arena is full
 struct lmp_ref *lmp_newref(lua_State *L);                // pushes one without an object, for a constructor
 void lmp_setref(lua_State *L, uint32_t handle);          // the userdata on the top stands for that handle's object
@@ -57,8 +73,14 @@ int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why);   // "FI
 
 // ---- arguments and results: args.c ----
 
+int64_t lmp_deadline_of(lua_State *L, int idx);
+
 // A timeout argument as a deadline: absent or math.huge is for ever, 0 and less is once; NaN and other types raise.
-int64_t lmp_deadline(lua_State *L, int idx);
+static inline int64_t lmp_deadline(lua_State *L, int idx)
+{
+    return lua_isnoneornil(L, idx) ? INT64_MAX : lmp_deadline_of(L, idx);
+}
+
 // Spreads one table of named fields at 1, if that is what was given, over positions 1..n in this order.
 void lmp_options(lua_State *L, const char *who, const char *const names[]);
 const char *lmp_optname(lua_State *L, int idx, size_t *length);   // NULL: not given
@@ -67,14 +89,6 @@ int lmp_refuse(lua_State *L, int err, bool failure);
 int lmp_arena_full(lua_State *L);   // raises
 const char *lmp_text(lua_State *L, int idx);   // pushes how an error value reads; raises nothing but a lack of memory
 int lmp_interrupt(lua_State *L);   // raises
-
-// ---- messages: message.c ----
-
-// The n values from `first` on as a message that is ready to be put; raises at the caller. See lmp_encode.
-void lmp_build(lua_State *L, int first, int n, const char *what, struct mp_build *b);
-// Pushes the values of what was taken and gives it back; returns how many.
-int lmp_push_item(lua_State *L, struct mp_item *item);
-int lmp_push_view(lua_State *L, const struct mp_view *view);
 
 // ---- this process: child.c, life.c, interrupt.c ----
 

@@ -1,8 +1,7 @@
 // Values to messages and back. The codec raises; here nothing that is in flight is left behind by that.
 #include <string.h>
 
-#include "bind/codec.h"
-#include "core/queue.h"
+#include "bind/message.h"
 #include "core/slot.h"
 
 struct job {
@@ -53,7 +52,7 @@ static void encode_safely(lua_State *L, struct job *job)
 void lmp_build(lua_State *L, int first, int n, const char *what, struct mp_build *b)
 {
     mp_build_init(b);
-    if (n != 1 || !lmp_encode_simple(L, first, b)) {
+    if (n != 1 || !lmp_encode_simple(L, first, lua_type(L, first), b)) {
         struct job job = {.first = first, .n = n, .what = what, .b = b};
         encode_safely(L, &job);
     }
@@ -89,7 +88,7 @@ int lmp_push_view(lua_State *L, const struct mp_view *view)
     return lua_gettop(L) - top;
 }
 
-int lmp_push_item(lua_State *L, struct mp_item *item)
+int lmp_push_item_slowly(lua_State *L, struct mp_item *item)
 {
     if (!item->block) return lmp_push_view(L, &item->view);
     int top = lua_gettop(L), status = LUA_OK;

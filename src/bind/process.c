@@ -5,6 +5,7 @@
 
 #include "bind/classes.h"
 #include "bind/lmp.h"
+#include "bind/message.h"
 #include "core/output.h"
 
 static struct mp_process *checkprocess(lua_State *L)

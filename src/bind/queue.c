@@ -4,6 +4,7 @@
 
 #include "bind/classes.h"
 #include "bind/lmp.h"
+#include "bind/message.h"
 #include "core/output.h"
 #include "core/slot.h"
 
@@ -22,10 +23,10 @@ static int refuse(lua_State *L, const struct mp_queue *q, int err, bool putting)
     return 2;
 }
 
-static int put(lua_State *L, struct mp_queue *q, int idx, int64_t deadline)
+static int put(lua_State *L, struct mp_queue *q, int idx, int type, int64_t deadline)
 {
     struct mp_build b;
-    lmp_build(L, idx, 1, "value", &b);
+    lmp_build_value(L, idx, type, "value", &b);
     mp_output_settle();
     mp_enter(MP_OP_PUT);
     int err = mp_queue_put(q, &b, deadline);
@@ -38,8 +39,9 @@ static int put(lua_State *L, struct mp_queue *q, int idx, int64_t deadline)
 static int lqueue_put(lua_State *L)
 {
     struct mp_queue *q = checkqueue(L);
-    luaL_checkany(L, 2);
-    int err = put(L, q, 2, lmp_deadline(L, 3));
+    int type = lua_type(L, 2);
+    if (type == LUA_TNONE) luaL_checkany(L, 2);
+    int err = put(L, q, 2, type, lmp_deadline(L, 3));
     if (err) return refuse(L, q, err, true);
     lua_pushboolean(L, 1);
     return 1;
@@ -78,7 +80,7 @@ static int lqueue_put_many(lua_State *L)
     }
     for (lua_Integer i = 1; i <= n; i++) {
         lua_geti(L, 2, i);
-        int err = put(L, q, 4, deadline);
+        int err = put(L, q, 4, lua_type(L, 4), deadline);
         lua_settop(L, 3);
         if (!err) continue;
         refuse(L, q, err, true);

@@ -6,7 +6,9 @@
 #include "core/handle.h"
 #include "core/object.h"
 
-static const char REFS = 0;      // registry: [ref of the object] = userdata, weak
+const char lmp_ref_tag = 0;
+#define REFS lmp_ref_tag         // registry: [ref of the object] = userdata, weak
+enum { HOT = 200 };              // method calls; below that a metatable of its own costs more than it saves
 
 void lmp_openrefs(lua_State *L)
 {
@@ -18,27 +20,22 @@ void lmp_openrefs(lua_State *L)
     lua_rawsetp(L, LUA_REGISTRYINDEX, &REFS);
 }
 
-// By the tag and not by the metatable: this is on the way of every method.
-static struct lmp_ref *toref(lua_State *L, int idx)
+bool lmp_ref_used(lua_State *L, int idx)
 {
-    struct lmp_ref *ref = lua_touserdata(L, idx);
-    return ref && lua_rawlen(L, idx) == sizeof *ref && ref->tag == &REFS ? ref : NULL;
+    struct lmp_ref *ref = lmp_toref(L, idx);
+    return ref && ++ref->uses == HOT;
 }
 
 struct mp_obj *lmp_toobj(lua_State *L, int idx)
 {
-    struct lmp_ref *ref = toref(L, idx);
+    struct lmp_ref *ref = lmp_toref(L, idx);
     return ref ? ref->obj : NULL;
 }
 
-struct mp_obj *lmp_checkobj(lua_State *L, uint32_t kind)
+struct mp_obj *lmp_wrongobj(lua_State *L, uint32_t kind)
 {
-    struct lmp_ref *ref = toref(L, 1);
-    if (!ref || ref->kind != kind || !ref->obj) {
-        luaL_typeerror(L, 1, mp_kind_of(&(struct mp_obj){.kind = kind})->name);
-        return NULL;
-    }
-    return ref->obj;
+    luaL_typeerror(L, 1, mp_kind_of(&(struct mp_obj){.kind = kind})->name);
+    return NULL;
 }
 
 struct lmp_ref *lmp_newref(lua_State *L)
@@ -85,7 +82,7 @@ void lmp_pushobj(lua_State *L, struct mp_obj *obj)
 
 int lmp_ref_gc(lua_State *L)
 {
-    struct lmp_ref *ref = toref(L, 1);
+    struct lmp_ref *ref = lmp_toref(L, 1);
     if (!ref || !ref->obj) return 0;
     mp_enter(MP_OP_OBJECT);
     mp_handle_close(ref->handle);
@@ -111,7 +108,7 @@ int lmp_ref_name(lua_State *L)
 int lmp_ref_tostring(lua_State *L)
 {
     char text[128];
-    const struct lmp_ref *ref = toref(L, 1);
+    const struct lmp_ref *ref = lmp_toref(L, 1);
     lua_pushstring(L, ref && ref->obj ? mp_object_describe(ref->obj, text, sizeof text) : "an object that is closed");
     return 1;
 }

@@ -19,16 +19,6 @@ static size_t refs_at(size_t length)
     return (length + 3) & ~(size_t)3;
 }
 
-void mp_build_init(struct mp_build *b)
-{
-    b->data = b->small;
-    b->len = 0;
-    b->cap = sizeof b->small;
-    b->block = 0;
-    b->nrefs = b->refcap = 0;
-    b->refs = NULL;
-}
-
 // The bytes move to a block with room for `cap`.
 static int move_to_block(struct mp_build *b, size_t cap)
 {

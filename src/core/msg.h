@@ -34,7 +34,16 @@ struct mp_view {
     uint32_t nrefs;
 };
 
-void mp_build_init(struct mp_build *b);
+static inline void mp_build_init(struct mp_build *b)
+{
+    b->data = b->small;
+    b->len = 0;
+    b->cap = sizeof b->small;
+    b->block = 0;
+    b->nrefs = b->refcap = 0;
+    b->refs = NULL;
+}
+
 int mp_build_grow(struct mp_build *b, size_t more);   // 0, ENOMEM: `more` bytes fit after len
 int mp_build_ref(struct mp_build *b, struct mp_obj *obj, uint32_t *index);   // 0, ENOMEM
 int mp_build_to_block(struct mp_build *b);            // 0, ENOMEM: for what needs a block at any size

@@ -122,10 +122,10 @@ static void flush_lines(FILE *f)
     if (n > 0) fwrite(out.held, 1, n, stdout);
 }
 
-void mp_output_settle(void)
+void mp_output_settle_now(void)
 {
-    if (__fpending(stdout) > 0) flush_lines(stdout);
-    if (__fpending(stderr) > 0) fflush(stderr);
+    if (mp_output_pending(stdout)) flush_lines(stdout);
+    if (mp_output_pending(stderr)) fflush(stderr);
 }
 
 // Other files are flushed too: a child must not inherit what they still hold.
@@ -143,7 +143,7 @@ void mp_output_end(void)
 
 void mp_output_forget(void)
 {
-    if (__fpending(stdout) > 0) __fpurge(stdout);
-    if (__fpending(stderr) > 0) __fpurge(stderr);
+    if (mp_output_pending(stdout)) __fpurge(stdout);
+    if (mp_output_pending(stderr)) __fpurge(stderr);
     out.nheld = err.nheld = 0;
 }

@@ -1,8 +1,22 @@
 // Standard output and error of a family: lines stay whole, whoever else writes.
 #pragma once
+#include <stdbool.h>
+#include <stdio.h>
 
 void mp_output_open(void);     // once, before anything is written: replaces stdout and stderr
-void mp_output_settle(void);   // whole lines are out; called before others can see what we do next
+void mp_output_settle_now(void);
 void mp_output_flush(void);    // the same for every file, before a process is made
 void mp_output_end(void);      // all is out, also the line that has no end yet
 void mp_output_forget(void);   // in a child: what the maker has not written is the maker's
+
+// As __fpending, without a call.
+static inline bool mp_output_pending(const FILE *f)
+{
+    return f->_IO_write_ptr > f->_IO_write_base;
+}
+
+// Whole lines are out: called before others can see what we do next.
+static inline void mp_output_settle(void)
+{
+    if (mp_output_pending(stdout) || mp_output_pending(stderr)) mp_output_settle_now();
+}

@@ -34,7 +34,7 @@ struct mp_item {
     struct mp_view view;
     mp_ref block;
     int place;
-    uint8_t small[MP_INLINE_MAX];
+    _Alignas(16) uint8_t small[MP_INLINE_MAX];
 };
 
 // 0, ENOMEM

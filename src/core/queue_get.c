@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cpu.h"
 #include "queue_layout.h"
 
 struct get {
@@ -50,7 +51,7 @@ static void tx_take_block(struct get *g, mp_ref ref)
 static void take_inline(struct get *g, const struct mp_record *record)
 {
     if (!g->lease) {
-        memcpy(g->item->small, record->bytes, record->length);
+        mp_copy_units(g->item->small, record->bytes, record->length);
         g->item->block = 0;
         g->item->view = (struct mp_view){.data = g->item->small, .len = record->length};
         return;

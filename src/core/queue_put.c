@@ -1,7 +1,7 @@
 // The producers' half. At most 8 stores in a transaction.
 #include <errno.h>
-#include <string.h>
 
+#include "cpu.h"
 #include "queue_layout.h"
 
 struct put {
@@ -62,7 +62,7 @@ static uint64_t write_record(struct put *p, uint64_t at)
         mp_tx_inflight(p->b->place, 0);
     } else {
         record->kind = MP_RECORD_INLINE;
-        memcpy(record->bytes, p->b->data, p->b->len);
+        mp_copy_units(record->bytes, p->b->data, p->b->len);
     }
     return at + p->units;
 }
@@ -89,6 +89,7 @@ static int put_latched(struct put *p, struct mp_node *node)
         uint64_t at = write_record(p, mp_place(tail));
         MP_KILLPOINT("queue.put.written");
         mp_publish(&q->tail, mp_word(mp_count(tail) + 1, at));
+        mp_prefetch_write(mp_ptr(at + 4));   // who read there last, when the segment was another, has that line
     }
     mp_unlatch();
     return err;

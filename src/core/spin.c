@@ -1,10 +1,11 @@
 #include "spin.h"
 
 #include "clock.h"
+#include "cpu.h"
 #include "layout.h"
 
 enum { SPIN_NS = 50 * 1000, SPIN_LOOK = 64 };   // about what waking an idle core costs
-enum { PATIENCE_NS = 300, PATIENCE_MAX_NS = 2000, PATIENCE_TRY = 64 };
+enum { PATIENCE_NS = 300, PATIENCE_MAX_NS = 4000, PATIENCE_TRY = 64 };
 enum { DOUBTS_MAX = 256 };
 
 static uint64_t running(void)

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "cpu.h"
 #include "futex.h"
 
 enum { PAUSES = 40, IDLE_NS = 2 * 1000 * 1000 };
