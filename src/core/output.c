@@ -25,10 +25,10 @@ struct stream {
     char *held;        // the start of a line
     size_t nheld, cap;
     size_t buffered;   // stdio's buffer, 0: none
-    char buffer[BUFFER];
 };
 
 static struct stream out = {.fd = STDOUT_FILENO}, err = {.fd = STDERR_FILENO};
+extern FILE *_IO_list_all;   // of the C library: all files, linked
 static bool lines_only;   // the flush that runs now leaves a line without an end alone
 
 static bool write_all(int fd, const char *data, size_t size)
@@ -96,8 +96,9 @@ static ssize_t write_stream(void *cookie, const char *data, size_t size)
 static FILE *replace(struct stream *s, int mode)
 {
     FILE *f = fopencookie(s, "w", (cookie_io_functions_t){.write = write_stream});
-    s->buffered = mode == _IONBF ? 0 : sizeof s->buffer;
-    if (f) setvbuf(f, s->buffered ? s->buffer : NULL, mode, s->buffered);
+    char *buffer = mode == _IONBF ? NULL : malloc(BUFFER);
+    s->buffered = buffer ? BUFFER : 0;
+    if (f) setvbuf(f, buffer, buffer ? mode : _IONBF, s->buffered);
     return f;
 }
 
@@ -110,6 +111,16 @@ void mp_output_open(void)
     if (f) stderr = f;
 }
 
+// Has any file of the process something to flush? The C library's own flush writes to each file's lock, and in a new
+// process, and in its maker, each page of those is copied.
+static bool anything_pending(void)
+{
+    for (const FILE *f = _IO_list_all; f; f = f->_chain) {
+        if (mp_output_pending(f) || f->_mode > 0) return true;
+    }
+    return false;
+}
+
 // The start of a line goes back to stdio, so that the user's own flush finds it.
 static void flush_lines(FILE *f)
 {
@@ -118,8 +129,9 @@ static void flush_lines(FILE *f)
     fflush(f);
     lines_only = false;
     size_t n = out.nheld;
+    if (n == 0) return;
     out.nheld = 0;
-    if (n > 0) fwrite(out.held, 1, n, stdout);
+    fwrite(out.held, 1, n, stdout);
 }
 
 void mp_output_settle_now(void)
@@ -131,19 +143,21 @@ void mp_output_settle_now(void)
 // Other files are flushed too: a child must not inherit what they still hold.
 void mp_output_flush(void)
 {
-    flush_lines(NULL);
+    if (anything_pending()) flush_lines(NULL);
 }
 
 void mp_output_end(void)
 {
-    fflush(NULL);
+    if (anything_pending()) fflush(NULL);
     write_held_and(&out, NULL, 0);
     write_held_and(&err, NULL, 0);
 }
 
+// What needs no store is left alone: in a new process the first one to a page copies it.
 void mp_output_forget(void)
 {
     if (mp_output_pending(stdout)) __fpurge(stdout);
     if (mp_output_pending(stderr)) __fpurge(stderr);
-    out.nheld = err.nheld = 0;
+    if (out.nheld > 0) out.nheld = 0;
+    if (err.nheld > 0) err.nheld = 0;
 }
