@@ -337,8 +337,8 @@ describe("a family", function()
   end)
 
   -- noflsh: else what is typed may be lost that comes before the terminal is ready with Ctrl-Z.
-  -- Pending: in about one of twenty runs the shell does not get on after "Stopped". The cause is not known.
-  pending("stops as a whole at Ctrl-Z and goes on at fg", function()
+  -- A process of the family that went on when the shell says "Stopped" would read the line that is for the shell.
+  it("stops as a whole at Ctrl-Z and goes on at fg", function()
     local path = helper.file("stops.lua", [[
       local mp = require "mp"
       local q = mp.Queue()
@@ -347,15 +347,9 @@ describe("a family", function()
     ]])
     local mark = helper.path("ctrl-z-fg")
     local look = helper.file("look.sh", ([[
-      states() {
-        for file in $(grep -lsxzF FAMILY=MARK /proc/[0-9]*/environ); do
-          sed -n 's/^State:[^(]*//p' ${file%/environ}/status
-        done
-      }
-      for try in $(seq 500); do   # the shell tells when the first one has stopped
-        case $(states) in *running*|*sleeping*) ;; *) break ;; esac
+      for file in $(grep -lsxzF FAMILY=MARK /proc/[0-9]*/environ); do
+        sed -n 's/^State:[^(]*//p' ${file%/environ}/status
       done
-      states
       echo looked
     ]]):gsub("MARK", mark))
     local seen = command.talk("ours", "env PS1=: sh -i", {
