@@ -218,7 +218,7 @@ void lmp_end(int status)
         signal(SIGINT, SIG_DFL);
         raise(SIGINT);
     }
-    if (!root) mp_retire();
+    if (!root) mp_retire_process(status);
     if (root) exit(status);
     syscall(SYS_exit_group, status);   // the page with _exit may not be there yet
     _exit(status);

@@ -5,6 +5,7 @@
 // This latch is the one that is held over a system call. Nobody but writers of the same stream waits for it.
 #include "output.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -28,7 +29,7 @@ struct stream {
 };
 
 static struct stream out = {.fd = STDOUT_FILENO}, err = {.fd = STDERR_FILENO};
-extern FILE *_IO_list_all;   // of the C library: all files, linked
+static FILE **files;      // the C library's list of all files; NULL: it does not tell
 static bool lines_only;   // the flush that runs now leaves a line without an end alone
 
 static bool write_all(int fd, const char *data, size_t size)
@@ -105,6 +106,7 @@ static FILE *replace(struct stream *s, int mode)
 // On a terminal people wait for what errors and progress bars show; elsewhere for lines that are whole.
 void mp_output_open(void)
 {
+    files = dlsym(RTLD_DEFAULT, "_IO_list_all");
     FILE *f = replace(&out, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
     if (f) stdout = f;
     f = replace(&err, isatty(STDERR_FILENO) ? _IONBF : _IOLBF);
@@ -115,10 +117,10 @@ void mp_output_open(void)
 // process, and in its maker, each page of those is copied.
 static bool anything_pending(void)
 {
-    for (const FILE *f = _IO_list_all; f; f = f->_chain) {
+    for (const FILE *f = files ? *files : NULL; f; f = f->_chain) {
         if (mp_output_pending(f) || f->_mode > 0) return true;
     }
-    return false;
+    return files == NULL;
 }
 
 // The start of a line goes back to stdio, so that the user's own flush finds it.

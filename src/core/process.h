@@ -38,6 +38,8 @@ void mp_process_leave(struct mp_build *outcome);               // what the resul
 struct mp_process *mp_process_straggler(uint32_t *handle);
 int mp_threads(void);                                          // of this process, 1 when /proc is missing
 
-// By the monitor: the process of a slot that is no more, then the end for all to see.
+// The end for all to see: by the process itself, with the status as wait will tell it, once all that others could
+// notice of it is done; else by the monitor, of the process of a slot that is no more.
+void mp_process_conclude(int status);
 void mp_process_record(struct mp_slot *slot);
 void mp_process_publish_end(void);

@@ -4,6 +4,8 @@
 #include "recover.h"
 
 #include <limits.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "futex.h"
 #include "handle.h"
@@ -148,4 +150,15 @@ void mp_retire(void)
     if (mp_self.handle_top > FEW_HANDLES) return_rest(me);
     mp_leave();
     atomic_store(&me->state, MP_SLOT_RETIRED);
+}
+
+void mp_retire_process(int code)
+{
+    mp_enter(MP_OP_RETIRE);
+    return_all(mp_self.slot);
+    mp_handles_close_all(mp_self.slot);
+    syscall(SYS_close_range, 0, UINT_MAX, 0);
+    mp_process_conclude((code & 0xff) << 8);
+    mp_leave();
+    atomic_store(&mp_self.slot->state, MP_SLOT_RETIRED);
 }
