@@ -3,12 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "bind/codec.h"
 #include "bind/lmp.h"
 #include "core/process.h"
+#include "core/syscall.h"
 
 static const char RANDOMSEED = 0;   // registry: math.randomseed
 static const char TRACEBACK = 0;   // registry: of the error that ended the function
@@ -38,7 +37,8 @@ void lmp_note_randomseed(lua_State *L)
 static void seed(lua_State *L)
 {
     lua_Integer numbers[2] = {0, 0};
-    if (syscall(SYS_getrandom, numbers, sizeof numbers, GRND_NONBLOCK) < 0) numbers[0] = (lua_Integer)mp_now();
+    long got = mp_syscall3(SYS_getrandom, (long)numbers, sizeof numbers, GRND_NONBLOCK);
+    if (got < 0) numbers[0] = (lua_Integer)mp_now();
     lua_rawgetp(L, LUA_REGISTRYINDEX, &RANDOMSEED);
     lua_pushinteger(L, numbers[0]);
     lua_pushinteger(L, numbers[1]);

@@ -2,13 +2,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "bind/lmp.h"
 #include "core/output.h"
 #include "core/process.h"
 #include "core/recover.h"
+#include "core/syscall.h"
 
 static const char CHILDREN = 0;   // registry: [process] = true: started here and not seen to have ended
 static const char ATEXIT = 0;     // registry: list of functions
@@ -220,7 +220,7 @@ void lmp_end(int status)
     }
     if (!root) mp_retire_process(status);
     if (root) exit(status);
-    syscall(SYS_exit_group, status);   // the page with _exit may not be there yet
+    mp_syscall3(SYS_exit_group, status, 0, 0);
     _exit(status);
 }
 

@@ -4,8 +4,6 @@
 #include "recover.h"
 
 #include <limits.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "futex.h"
 #include "handle.h"
@@ -15,6 +13,7 @@
 #include "process.h"
 #include "queue.h"
 #include "spawn.h"
+#include "syscall.h"
 #include "tx.h"
 
 // So many the monitor closes sooner than we have their pages.
@@ -157,7 +156,7 @@ void mp_retire_process(int code)
     mp_enter(MP_OP_RETIRE);
     return_all(mp_self.slot);
     mp_handles_close_all(mp_self.slot);
-    syscall(SYS_close_range, 0, UINT_MAX, 0);
+    mp_syscall3(SYS_close_range, 0, UINT_MAX, 0);
     mp_process_conclude((code & 0xff) << 8);
     mp_leave();
     atomic_store(&mp_self.slot->state, MP_SLOT_RETIRED);

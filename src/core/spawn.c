@@ -18,6 +18,7 @@
 #include "output.h"
 #include "process.h"
 #include "spawn.h"
+#include "syscall.h"
 #include "tx.h"
 
 // What glibc and the kernel know of the calling thread, which a raw clone does not carry over.
@@ -59,29 +60,28 @@ static long clone_from_monitor(const struct thread_state *state, struct mp_slot 
     unsigned long flags = CLONE_PARENT | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD;
     void *pid = mp_slot_pid(slot);
 #if defined(__x86_64__)
-    return syscall(SYS_clone, flags, 0, pid, state->tid, 0);
+    return mp_syscall5(SYS_clone, (long)flags, 0, (long)pid, (long)state->tid, 0);
 #else
-    return syscall(SYS_clone, flags, 0, pid, 0, state->tid);
+    return mp_syscall5(SYS_clone, (long)flags, 0, (long)pid, 0, (long)state->tid);
 #endif
 }
 
 void mp_die_with_monitor(void)
 {
-    syscall(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
-    if (syscall(SYS_getppid) != mp_arena->monitor_pid) _exit(128 + SIGKILL);   // it died before that
+    mp_syscall3(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0);
+    if (mp_syscall3(SYS_getppid, 0, 0, 0) != mp_arena->monitor_pid) _exit(128 + SIGKILL);   // it died before that
 }
 
-// In a new process each page costs a fault, code and data alike: by syscall(), which has been called before, and
-// without touching a stdin that nobody has used.
+// Without touching a stdin that nobody has used: that would copy a page.
 static void read_nothing(bool used)
 {
     const char path[] = "/dev/null";
-    long fd = syscall(SYS_openat, AT_FDCWD, path, O_RDONLY);
+    long fd = mp_syscall3(SYS_openat, AT_FDCWD, (long)path, O_RDONLY);
     if (fd > 0) {
-        syscall(SYS_dup3, fd, STDIN_FILENO, 0);
-        syscall(SYS_close, fd);
+        mp_syscall3(SYS_dup3, fd, STDIN_FILENO, 0);
+        mp_syscall3(SYS_close, fd, 0, 0);
     } else if (fd < 0) {
-        syscall(SYS_close, STDIN_FILENO);
+        mp_syscall3(SYS_close, STDIN_FILENO, 0, 0);
     }
     if (!used) return;
     __fpurge(stdin);
@@ -92,7 +92,9 @@ static void become_child(struct mp_slot *slot, const struct thread_state *state,
 {
     mp_slot_adopt(slot);
     mp_die_with_monitor();
-    if (state->robust_list) syscall(SYS_set_robust_list, state->robust_list, state->robust_length);
+    if (state->robust_list) {
+        mp_syscall3(SYS_set_robust_list, (long)state->robust_list, (long)state->robust_length, 0);
+    }
     mp_atfork_child();
     if (!own_stdin) read_nothing(state->stdin_used);
     mp_output_forget();
@@ -161,17 +163,21 @@ void mp_spawn_undo(struct mp_slot *slot, bool maker_lives)
     mp_slot_free(slot);
 }
 
+static void set_signal_mask(const uint64_t *mask, uint64_t *before)
+{
+    mp_syscall5(SYS_rt_sigprocmask, SIG_SETMASK, (long)mask, (long)before, sizeof *mask, 0);
+}
+
 static int clone_process(struct mp_slot *slot, bool own_stdin, bool *child)
 {
     struct thread_state state;
-    sigset_t all, before;
-    sigfillset(&all);
+    uint64_t all = UINT64_MAX, before;
     read_thread_state(&state);
     mp_atfork_prepare();
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    set_signal_mask(&all, &before);
     MP_KILLPOINT("spawn.before");
     long pid = clone_from_monitor(&state, slot);
-    int err = pid < 0 ? errno : 0;
+    int err = pid < 0 ? (int)-pid : 0;
     *child = pid == 0;
     if (*child) {
         become_child(slot, &state, own_stdin);
@@ -179,7 +185,7 @@ static int clone_process(struct mp_slot *slot, bool own_stdin, bool *child)
         MP_KILLPOINT("spawn.made");
         mp_atfork_parent();
     }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    set_signal_mask(&before, NULL);
     return err;
 }
 
