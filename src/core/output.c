@@ -28,6 +28,7 @@ struct stream {
     size_t buffered;   // stdio's buffer, 0: none
 };
 
+static char out_buffer[BUFFER], err_buffer[BUFFER];
 static struct stream out = {.fd = STDOUT_FILENO}, err = {.fd = STDERR_FILENO};
 static FILE **files;      // the C library's list of all files; NULL: it does not tell
 static bool lines_only;   // the flush that runs now leaves a line without an end alone
@@ -94,12 +95,11 @@ static ssize_t write_stream(void *cookie, const char *data, size_t size)
 }
 
 // Without a buffer of ours setvbuf would choose its own size.
-static FILE *replace(struct stream *s, int mode)
+static FILE *replace(struct stream *s, char buffer[BUFFER], int mode)
 {
     FILE *f = fopencookie(s, "w", (cookie_io_functions_t){.write = write_stream});
-    char *buffer = mode == _IONBF ? NULL : malloc(BUFFER);
-    s->buffered = buffer ? BUFFER : 0;
-    if (f) setvbuf(f, buffer, buffer ? mode : _IONBF, s->buffered);
+    s->buffered = mode == _IONBF ? 0 : BUFFER;
+    if (f) setvbuf(f, s->buffered ? buffer : NULL, mode, s->buffered);
     return f;
 }
 
@@ -107,9 +107,9 @@ static FILE *replace(struct stream *s, int mode)
 void mp_output_open(void)
 {
     files = dlsym(RTLD_DEFAULT, "_IO_list_all");
-    FILE *f = replace(&out, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
+    FILE *f = replace(&out, out_buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
     if (f) stdout = f;
-    f = replace(&err, isatty(STDERR_FILENO) ? _IONBF : _IOLBF);
+    f = replace(&err, err_buffer, isatty(STDERR_FILENO) ? _IONBF : _IOLBF);
     if (f) stderr = f;
 }
 

@@ -115,7 +115,7 @@ int mp_process_join(struct mp_process *p, int64_t deadline)
 static bool hold_straggler(struct mp_slot *slot, uint32_t handle)
 {
     struct mp_process *p = slot->process ? mp_ptr(slot->process) : NULL;
-    if (!p || p->daemon || slot == mp_self.slot || !mp_slot_running(slot)) return false;
+    if (!p || p->daemon || slot == mp_self.slot || !mp_slot_running(slot) || mp_process_ended(p)) return false;
     mp_latch(&p->obj.latch);
     mp_tx_ref(&p->obj);
     TX(mp_handle_at(mp_self.slot, handle)->object, mp_refof(p));
