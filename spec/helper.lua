@@ -31,6 +31,16 @@ function helper.wait_until(ask, seconds)
   return answer
 end
 
+-- Waits until the process sleeps in the kernel's futex call.
+function helper.asleep(process)
+  assert(helper.wait_until(function()
+    local file = io.open(("/proc/%d/syscall"):format(process.pid))
+    local text = file and file:read("a") or ""
+    if file then file:close() end
+    return text:match("^202 ") or text:match("^98 ")   -- x86-64, arm64
+  end), "the process does not sleep")
+end
+
 -- ---- nothing may be left over ----
 
 function helper.census()

@@ -58,6 +58,11 @@ static void push_names(lua_State *L)
     }
 }
 
+static const char *article(const char *name)
+{
+    return strchr("aeiou", *name) ? "an" : "a";
+}
+
 // Upvalues: methods, fields, the class's name; of a hot object, itself.
 static int find_field(lua_State *L)
 {
@@ -70,7 +75,8 @@ static int find_field(lua_State *L)
     const char *key = lua_tostring(L, 2);
     if (!key || strncmp(key, "__", 2) == 0) return 0;
     push_names(L);
-    return lmp_unknown(L, lua_pushfstring(L, "a %s", lua_tostring(L, lua_upvalueindex(3))), key, -2, 1);
+    const char *name = lua_tostring(L, lua_upvalueindex(3));
+    return lmp_unknown(L, lua_pushfstring(L, "%s %s", article(name), name), key, -2, 1);
 }
 
 // f(methods, key)
@@ -130,8 +136,8 @@ static int class_index(lua_State *L)
 static int class_newindex(lua_State *L)
 {
     const char *key = lua_tostring(L, 2);
-    return luaL_error(L, "cannot set '%s' of a %s", key ? key : luaL_typename(L, 2),
-                      lua_tostring(L, lua_upvalueindex(1)));
+    const char *name = lua_tostring(L, lua_upvalueindex(1));
+    return luaL_error(L, "cannot set '%s' of %s %s", key ? key : luaL_typename(L, 2), article(name), name);
 }
 
 static void push_functions(lua_State *L, const luaL_Reg *functions, int metatable)

@@ -5,6 +5,13 @@
 void lqueue_open(lua_State *L);
 int lqueue_new(lua_State *L);
 
+void levent_open(lua_State *L);
+int levent_new(lua_State *L);
+
+void llock_open(lua_State *L);
+int llock_new(lua_State *L);
+int lrlock_new(lua_State *L);
+
 void llease_openclass(lua_State *L);
 struct mp_msg **llease_new(lua_State *L);
 int llease_open(lua_State *L);

@@ -169,6 +169,9 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Process", lprocess_new},
                                      {"spawn", lprocess_spawn},
                                      {"Queue", lqueue_new},
+                                     {"Event", levent_new},
+                                     {"Lock", llock_new},
+                                     {"RLock", lrlock_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
@@ -209,6 +212,8 @@ void lmp_openlibs(lua_State *L)
 {
     lmp_openrefs(L);
     lqueue_open(L);
+    levent_open(L);
+    llock_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);

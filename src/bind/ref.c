@@ -7,7 +7,8 @@
 #include "core/object.h"
 
 const char lmp_ref_tag = 0;
-#define REFS lmp_ref_tag         // registry: [ref of the object] = userdata, weak
+// registry: [ref of the object] = userdata, weak; [-ref] = handle that nobody stands for, but that still holds a lock
+#define REFS lmp_ref_tag
 enum { HOT = 200 };              // method calls; below that a metatable of its own costs more than it saves
 
 void lmp_openrefs(lua_State *L)
@@ -62,6 +63,14 @@ void lmp_setref(lua_State *L, uint32_t handle)
     remember(L, ref->obj);
 }
 
+static void forget_kept(lua_State *L, const struct mp_obj *obj)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &REFS);
+    lua_pushnil(L);
+    lua_rawseti(L, -2, -(lua_Integer)mp_refof(obj));
+    lua_pop(L, 1);
+}
+
 void lmp_pushobj(lua_State *L, struct mp_obj *obj)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &REFS);
@@ -69,10 +78,17 @@ void lmp_pushobj(lua_State *L, struct mp_obj *obj)
         lua_remove(L, -2);
         return;
     }
-    lua_pop(L, 2);
     uint32_t handle;
+    bool kept = lua_rawgeti(L, -2, -(lua_Integer)mp_refof(obj)) != LUA_TNIL;
+    handle = (uint32_t)lua_tointeger(L, -1);
+    lua_pop(L, 3);
     lmp_newref(L);
     lmp_setclass(L, mp_kind_of(obj)->name);
+    if (kept) {
+        lmp_setref(L, handle);
+        forget_kept(L, obj);
+        return;
+    }
     mp_enter(MP_OP_OBJECT);
     int err = mp_handle_open(obj, &handle);
     mp_leave();
@@ -80,10 +96,21 @@ void lmp_pushobj(lua_State *L, struct mp_obj *obj)
     lmp_setref(L, handle);
 }
 
+// Who forgets a lock holds it on: until it meets the lock again, or ends.
+static int keep(lua_State *L, struct lmp_ref *ref)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &REFS);
+    lua_pushinteger(L, ref->handle);
+    lua_rawseti(L, -2, -(lua_Integer)mp_refof(ref->obj));
+    ref->obj = NULL;
+    return 0;
+}
+
 int lmp_ref_gc(lua_State *L)
 {
     struct lmp_ref *ref = lmp_toref(L, 1);
     if (!ref || !ref->obj) return 0;
+    if (mp_handle_at(mp_self.slot, ref->handle)->held) return keep(L, ref);
     mp_enter(MP_OP_OBJECT);
     mp_handle_close(ref->handle);
     mp_leave();

@@ -91,9 +91,10 @@ int mp_handle_open(struct mp_obj *obj, uint32_t *index)
     return 0;
 }
 
-static void close_entry(struct mp_handle *handle)
+static void close_entry(struct mp_handle *handle, uint64_t slot)
 {
     struct mp_obj *obj = mp_ptr(handle->object);
+    if (handle->held) mp_kind_of(obj)->give_back(obj, handle, slot);
     mp_latch(&obj->latch);
     TX(handle->object, 0);
     mp_tx_unref(obj);
@@ -102,16 +103,16 @@ static void close_entry(struct mp_handle *handle)
 
 void mp_handle_close(uint32_t index)
 {
-    close_entry(mp_handle_at(mp_self.slot, index));
+    close_entry(mp_handle_at(mp_self.slot, index), mp_self.id - 1);
     mp_handle_unreserve(index);
     mp_dismantle_condemned();
 }
 
-static void close_entries(struct mp_handle *handles, uint32_t n)
+static void close_entries(struct mp_handle *handles, uint32_t n, uint64_t slot)
 {
     for (uint32_t i = 0; i < n; i++) {
         if (!handles[i].object) continue;
-        close_entry(&handles[i]);
+        close_entry(&handles[i], slot);
         mp_dismantle_condemned();
     }
 }
@@ -119,10 +120,11 @@ static void close_entries(struct mp_handle *handles, uint32_t n)
 // A chunk's block leaves the slot when its entries are closed. `of` is our own slot or that of a dead process.
 void mp_handles_close_all(struct mp_slot *of)
 {
-    close_entries(of->handles, MP_HANDLES0);
+    uint64_t slot = mp_slot_index(of);
+    close_entries(of->handles, MP_HANDLES0, slot);
     for (int chunk = 1; chunk < MP_CHUNKS; chunk++) {
         if (!of->chunks[chunk]) continue;
-        close_entries(mp_ptr(of->chunks[chunk]), (uint32_t)MP_HANDLES0 << chunk);
+        close_entries(mp_ptr(of->chunks[chunk]), (uint32_t)MP_HANDLES0 << chunk, slot);
         mp_free_held(&of->chunks[chunk]);
     }
 }

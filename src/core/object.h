@@ -7,10 +7,11 @@
 #include "arena.h"
 
 struct mp_slot;
+struct mp_handle;
 struct mp_waitlist;
 struct mp_fsck;
 
-enum mp_object_kind { MP_NONE, MP_PROCESS, MP_QUEUE, MP_KINDS };
+enum mp_object_kind { MP_NONE, MP_PROCESS, MP_QUEUE, MP_EVENT, MP_LOCK, MP_RLOCK, MP_KINDS };
 
 struct mp_obj {
     struct mp_latch latch;   // of the references, and of what else the kind says
@@ -33,11 +34,13 @@ struct mp_kind {
     bool (*ready)(const struct mp_obj *obj);           // would a wait for it end now? Read without latch
     struct mp_waitlist *(*list)(struct mp_obj *obj);   // where those who wait for that are
     void (*check)(struct mp_fsck *fsck, struct mp_obj *obj);   // names to fsck all that it holds
+    // What a handle of a slot that is given up still holds goes back; NULL: it holds nothing. No latch held
+    void (*give_back)(struct mp_obj *obj, struct mp_handle *held, uint64_t slot);
     bool (*dismantle)(struct mp_obj *obj);             // gives back a batch of what it holds; true: all is back
 };
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj);
-extern const struct mp_kind mp_process_kind, mp_queue_kind;
+extern const struct mp_kind mp_process_kind, mp_queue_kind, mp_event_kind, mp_lock_kind, mp_rlock_kind;
 
 // Makes an object that only this process can see, zeroed but for its header; it is on the in-flight list. 0, ENOMEM
 int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, struct mp_obj **made);

@@ -111,15 +111,33 @@ int mp_process_join(struct mp_process *p, int64_t deadline)
 }
 
 // A slot lets go of its process under the latch of the slots: while we have that, the object is there.
-static bool hold_straggler(struct mp_slot *slot, uint32_t handle)
+static bool hold(struct mp_slot *slot, uint32_t handle)
 {
     struct mp_process *p = slot->process ? mp_ptr(slot->process) : NULL;
-    if (!p || p->daemon || slot == mp_self.slot || !mp_slot_running(slot) || mp_process_ended(p)) return false;
+    if (!p) return false;
     mp_latch(&p->obj.latch);
     mp_tx_ref(&p->obj);
     TX(mp_handle_at(mp_self.slot, handle)->object, mp_refof(p));
     mp_commit_unlatch();
     return true;
+}
+
+static bool hold_straggler(struct mp_slot *slot, uint32_t handle)
+{
+    const struct mp_process *p = slot->process ? mp_ptr(slot->process) : NULL;
+    if (!p || p->daemon || slot == mp_self.slot || !mp_slot_running(slot) || mp_process_ended(p)) return false;
+    return hold(slot, handle);
+}
+
+struct mp_process *mp_process_in_slot(uint64_t slot, uint32_t *handle)
+{
+    if (mp_handle_reserve(handle) != 0) return NULL;
+    mp_latch(&mp_arena->slots_latch);
+    bool found = hold(mp_slot_at(slot), *handle);
+    mp_unlatch();
+    if (found) return (struct mp_process *)mp_handle_object(*handle);
+    mp_handle_unreserve(*handle);
+    return NULL;
 }
 
 struct mp_process *mp_process_straggler(uint32_t *handle)

@@ -36,6 +36,7 @@ struct mp_process *mp_process_maker(void);                     // NULL in the fi
 void mp_process_leave(struct mp_build *outcome);               // what the result is to be; takes the message
 // One that runs, is no daemon and not us; NULL: there is none. Opens a handle for it.
 struct mp_process *mp_process_straggler(uint32_t *handle);
+struct mp_process *mp_process_in_slot(uint64_t slot, uint32_t *handle);   // likewise; NULL: there is none
 int mp_threads(void);                                          // of this process, 1 when /proc is missing
 
 // The end for all to see: by the process itself, with the status as wait will tell it, once all that others could

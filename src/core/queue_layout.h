@@ -36,11 +36,6 @@ static inline uint64_t mp_word(uint32_t count, uint64_t ref)
     return (uint64_t)count << 32 | ref;
 }
 
-static inline uint64_t mp_relaxed(const uint64_t *word)
-{
-    return __atomic_load_n(word, __ATOMIC_RELAXED);
-}
-
 // After an unlatch, before looking who sleeps: what we published is visible before that look. On x86 the exchange
 // of the unlatch has done it.
 static inline void mp_fence_after_unlatch(void)

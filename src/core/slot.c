@@ -106,7 +106,7 @@ int mp_slot_claim(struct mp_slot **claimed)
     return 0;
 }
 
-// Stores: two for each kind of object, seven.
+// Stores: two for each kind of object, six more.
 void mp_slot_free(struct mp_slot *slot)
 {
     struct mp_arena *a = mp_arena;

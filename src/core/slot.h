@@ -23,7 +23,9 @@ enum mp_op {
     MP_OP_WAIT,
     MP_OP_PUT,
     MP_OP_GET,
-    MP_OP_QUEUE
+    MP_OP_QUEUE,
+    MP_OP_EVENT,
+    MP_OP_LOCK
 };
 
 // What an in-flight entry holds: kind << 32 | ref.

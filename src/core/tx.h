@@ -32,6 +32,12 @@ static inline void mp_fence(void)
 #endif
 }
 
+// A word that others change meanwhile.
+static inline uint64_t mp_relaxed(const uint64_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
 static inline void mp_tx(uint64_t *word, uint64_t value)
 {
     struct mp_slot *me = mp_self.slot;

@@ -1,0 +1,204 @@
+// Locks. A lock's holder is a process or thread; its guards and `with` give it back whatever happens.
+#include "core/lock.h"
+
+#include <errno.h>
+
+#include "bind/classes.h"
+#include "bind/lmp.h"
+#include "core/output.h"
+#include "core/process.h"
+#include "core/slot.h"
+
+static struct mp_lock *tolock(lua_State *L, int idx)
+{
+    const struct lmp_ref *ref = lmp_toref(L, idx);
+    if (!ref || (ref->kind != MP_LOCK && ref->kind != MP_RLOCK) || !ref->obj) luaL_typeerror(L, idx, "lock");
+    return (struct mp_lock *)ref->obj;
+}
+
+static struct mp_handle *handle_of(lua_State *L, int idx)
+{
+    return mp_handle_at(mp_self.slot, lmp_toref(L, idx)->handle);
+}
+
+// Of the lock at idx. 0: ours, also when it was abandoned; ETIMEDOUT. Others raise.
+static int acquire(lua_State *L, int idx, int64_t deadline)
+{
+    struct mp_lock *l = tolock(L, idx);
+    mp_output_settle();
+    mp_enter(MP_OP_LOCK);
+    int err = mp_lock_acquire(l, handle_of(L, idx), deadline);
+    mp_leave();
+    if (err == EDEADLK) lmp_raise(L, &l->obj, "is held by this process already");
+    return err == EOWNERDEAD ? 0 : err;
+}
+
+static int release(lua_State *L, int idx)
+{
+    struct mp_lock *l = tolock(L, idx);
+    mp_output_settle();
+    mp_enter(MP_OP_LOCK);
+    int err = mp_lock_release(l, handle_of(L, idx));
+    mp_leave();
+    return err;
+}
+
+// lock:acquire([timeout]) -> true | true, "abandoned" | false, "timeout"
+static int llock_acquire(lua_State *L)
+{
+    const struct mp_lock *l = tolock(L, 1);
+    int err = acquire(L, 1, lmp_deadline(L, 2));
+    if (err) return lmp_refuse(L, err, true);
+    lua_pushboolean(L, 1);
+    if (!mp_lock_abandoned(l)) return 1;
+    lua_pushliteral(L, "abandoned");
+    return 2;
+}
+
+// lock:release()
+static int llock_release(lua_State *L)
+{
+    const struct mp_lock *l = tolock(L, 1);
+    if (release(L, 1) == 0) return 0;
+    return lmp_raise(L, &l->obj, mp_lock_taken(l) ? "is held by another process" : "is not held");
+}
+
+// lock:locked() -> boolean
+static int llock_locked(lua_State *L)
+{
+    lua_pushboolean(L, mp_lock_taken(tolock(L, 1)));
+    return 1;
+}
+
+// ---- guards ----
+
+// Its user value is the lock; false once that was given back.
+static int lguard_close(lua_State *L)
+{
+    lmp_check(L);
+    lua_settop(L, 1);
+    if (lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA) return 0;
+    lua_pushboolean(L, 0);
+    lua_setiuservalue(L, 1, 1);
+    release(L, 2);   // somebody may have done so by hand
+    return 0;
+}
+
+// Pushes a guard of the lock at 1, which the caller acquires before it can be closed.
+static void push_guard(lua_State *L)
+{
+    lua_newuserdatauv(L, 0, 1);
+    lmp_setclass(L, "guard");
+}
+
+static void arm_guard(lua_State *L, int idx)
+{
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, idx, 1);
+}
+
+// lock:guard([timeout]) -> guard | nil, "timeout"
+static int llock_guard(lua_State *L)
+{
+    tolock(L, 1);
+    int64_t deadline = lmp_deadline(L, 2);
+    lua_settop(L, 1);
+    push_guard(L);
+    int err = acquire(L, 1, deadline);
+    if (err) return lmp_refuse(L, err, false);
+    arm_guard(L, 2);
+    return 1;
+}
+
+static int finish_with(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    return lua_gettop(L) - (int)context;
+}
+
+// lock:with(f, ...) -> what f returns
+static int llock_with(lua_State *L)
+{
+    tolock(L, 1);
+    luaL_checkany(L, 2);
+    int n = lua_gettop(L) - 2;
+    push_guard(L);
+    lua_insert(L, 2);
+    lua_toclose(L, 2);
+    int err = acquire(L, 1, INT64_MAX);
+    if (err) return lmp_refuse(L, err, true);
+    arm_guard(L, 2);
+    lua_callk(L, n, LUA_MULTRET, 2, finish_with);
+    return finish_with(L, LUA_OK, 2);
+}
+
+// ---- fields ----
+
+// The process that holds it, or nil.
+static int llock_holder(lua_State *L)
+{
+    const struct mp_lock *l = tolock(L, 1);
+    uint32_t handle;
+    uint64_t owner = atomic_load(&l->owner) & ~(uint64_t)MP_LOCK_ABANDONED;
+    if (owner == 0) return 0;
+    mp_enter(MP_OP_OBJECT);
+    struct mp_process *p = mp_process_in_slot(owner - 1, &handle);
+    mp_leave();
+    if (!p) return 0;
+    lmp_pushobj(L, &p->obj);
+    mp_enter(MP_OP_OBJECT);
+    mp_handle_close(handle);
+    mp_leave();
+    return (atomic_load(&l->owner) & ~(uint64_t)MP_LOCK_ABANDONED) == owner;
+}
+
+static int llock_abandoned(lua_State *L)
+{
+    lua_pushboolean(L, mp_lock_abandoned(tolock(L, 1)));
+    return 1;
+}
+
+static int new_lock(lua_State *L, enum mp_object_kind kind, const char *who, const char *class)
+{
+    static const char *const options[] = {"name", NULL};
+    lmp_options(L, who, options);
+    size_t length = 0;
+    const char *name = lmp_optname(L, 1, &length);
+    struct mp_lock *l;
+    uint32_t handle;
+    lmp_newref(L);
+    mp_enter(MP_OP_OBJECT);
+    int err = mp_lock_new(kind, name, length, &l, &handle);
+    mp_leave();
+    if (err) return lmp_arena_full(L);
+    lmp_setclass(L, class);
+    lmp_setref(L, handle);
+    return 1;
+}
+
+// mp.Lock() | mp.Lock{name =}
+int llock_new(lua_State *L)
+{
+    return new_lock(L, MP_LOCK, "Lock", "lock");
+}
+
+// mp.RLock() | mp.RLock{name =}
+int lrlock_new(lua_State *L)
+{
+    return new_lock(L, MP_RLOCK, "RLock", "rlock");
+}
+
+static const luaL_Reg methods[] = {{"acquire", llock_acquire}, {"release", llock_release}, {"locked", llock_locked},
+                                   {"guard", llock_guard},     {"with", llock_with},       {NULL, NULL}};
+static const luaL_Reg fields[] = {
+    {"name", lmp_ref_name}, {"holder", llock_holder}, {"abandoned", llock_abandoned}, {NULL, NULL}};
+static const luaL_Reg guard_meta[] = {{"__close", lguard_close}, {"__gc", lguard_close}, {NULL, NULL}};
+
+void llock_open(lua_State *L)
+{
+    static const struct lmp_class lock = {.name = "lock", .kind = MP_LOCK, .methods = methods, .fields = fields};
+    static const struct lmp_class rlock = {.name = "rlock", .kind = MP_RLOCK, .methods = methods, .fields = fields};
+    lmp_newclass(L, &lock);
+    lmp_newclass(L, &rlock);
+    lmp_newplain(L, "guard", NULL, NULL, guard_meta);
+}
