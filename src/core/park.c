@@ -203,10 +203,11 @@ static int wait_linked(const struct mp_wait *wait, struct mp_node *node, int64_t
 // The word is read only here, since it is in a cache line that the other side writes all the time.
 static int try_and_spin(const struct mp_wait *wait, int64_t deadline)
 {
+    int64_t length = wait->spin ? wait->spin : MP_SPIN_NS;
     for (;;) {
         uint64_t seen = atomic_load_explicit(wait->word, memory_order_relaxed);
         int err = wait->try(wait->arg, NULL);
-        if (err != EAGAIN || !mp_spin(wait->word, seen, deadline)) return err;
+        if (err != EAGAIN || !mp_spin(wait->word, seen, length, deadline)) return err;
     }
 }
 

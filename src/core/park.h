@@ -35,7 +35,8 @@ struct mp_waitlist {
 struct mp_wait {
     int (*try)(void *arg, struct mp_node *node);
     void *arg;
-    const _Atomic uint64_t *word;   // changes when trying again makes sense; NULL: it will be long
+    const _Atomic uint64_t *word;   // changes when trying again makes sense
+    int64_t spin;                   // ns to look at it before sleeping; 0: MP_SPIN_NS
     const void *object;             // for the wait record, may be NULL
 };
 

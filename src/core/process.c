@@ -16,6 +16,7 @@
 #include "handle.h"
 #include "heap.h"
 #include "layout.h"
+#include "spin.h"
 #include "tx.h"
 
 int mp_process_new(const char *name, size_t length, struct mp_process **made, uint32_t *handle)
@@ -106,7 +107,7 @@ static int try_join(void *arg, struct mp_node *node)
 int mp_process_join(struct mp_process *p, int64_t deadline)
 {
     if (__atomic_load_n(&p->state, __ATOMIC_RELAXED) == MP_PROCESS_NEW) return EINVAL;
-    struct mp_wait wait = {.try = try_join, .arg = p, .object = p};
+    struct mp_wait wait = {.try = try_join, .arg = p, .word = &p->ended, .spin = MP_SPIN_START_NS, .object = p};
     return mp_block(&wait, deadline);
 }
 

@@ -4,7 +4,7 @@
 #include "cpu.h"
 #include "layout.h"
 
-enum { SPIN_NS = 50 * 1000, SPIN_LOOK = 64 };   // about what waking an idle core costs
+enum { SPIN_LOOK = 64 };
 enum { PATIENCE_NS = 300, PATIENCE_MAX_NS = 4000, PATIENCE_TRY = 64 };
 enum { DOUBTS_MAX = 256 };
 
@@ -65,10 +65,10 @@ static bool doubtful(void)
 }
 
 // Until the word changes. Tells whether it did.
-bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t deadline)
+bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t length, int64_t deadline)
 {
     if (!may_spin() || doubtful()) return false;
-    int64_t start = mp_now(), end = start + SPIN_NS, quiet = start + mp_self.patience;
+    int64_t start = mp_now(), end = start + length, quiet = start + mp_self.patience;
     if (deadline < end) end = deadline;
     while (mp_self.patience && mp_now() < quiet) mp_pause();
     bool changed = spin_until_changed(word, seen, end);

@@ -4,5 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Until the word is no more what was seen. Tells whether it changed; false at once where spinning does not pay.
-bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t deadline);
+enum {
+    MP_SPIN_NS = 50 * 1000,          // about what waking an idle core costs
+    MP_SPIN_START_NS = 400 * 1000    // for a process: it takes so long to be made, do nothing and be gone
+};
+
+// For `length` ns at most, until the word is no more what was seen. Tells whether it changed; false at once where
+// spinning does not pay.
+bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t length, int64_t deadline);
