@@ -287,26 +287,6 @@ static bool end_told(const struct crash_state *before, const struct crash_state 
     return got->facts[0] == 1 && got->facts[1] == after->facts[1];
 }
 
-static int op_end_itself(void)
-{
-    mp_retire_process(3);
-    return 0;
-}
-
-// Whether it said so or was killed, others see what it held given back, and one status that stands.
-static void look_at_own_end(struct crash_state *got)
-{
-    struct mp_slot *victim = mp_slot_at(CRASH_VICTIM);
-    got->facts[0] = mp_process_ended(process);
-    victim->status = SIGKILL;
-    mp_process_record(victim);
-    got->facts[1] = process->status;
-    got->facts[2] = q->obj.refs;
-    mp_self.slot->process = victim->process;
-    victim->process = 0;
-    mp_process_publish_end();
-}
-
 static void sleep_join(void)
 {
     EXPECT(mp_process_join(process, MP_FOREVER) == 0, "join");
@@ -431,8 +411,6 @@ static const struct crash_case cases[] = {
     {"outcome", open_running, NULL, op_leave, look_at_outcome, close_process, .between = NULL},
     {"end of a process", open_running, NULL, op_publish_end, look_at_end, close_process, .sleepers = JOINERS,
      .between = end_told},
-    {"end of a process by itself", open_running, begin_with_few, op_end_itself, look_at_own_end, close_process,
-     .sleepers = JOINERS, .between = NULL},
     {"slot claimed and freed", open_maker, begin_as_maker, op_claim_and_undo, look_at_started, close_maker,
      .between = NULL},
     {"start", open_maker, begin_with_few, op_start, look_at_started, close_maker, .sleepers = OBSERVERS,

@@ -218,7 +218,7 @@ void lmp_end(int status)
         signal(SIGINT, SIG_DFL);
         raise(SIGINT);
     }
-    if (!root) mp_retire_process(status);
+    if (!root) mp_retire();
     if (root) exit(status);
     mp_syscall3(SYS_exit_group, status, 0, 0);
     _exit(status);

@@ -135,12 +135,10 @@ static int debug_census(lua_State *L)
     return 1;
 }
 
-// mp.debug.check() -> true | false, what is wrong. Only while no other process works; those that have ended are waited
-// for until they are tidied away
+// mp.debug.check() -> true | false, what is wrong. Only while no other process works
 static int debug_check(lua_State *L)
 {
     char why[256] = "";
-    while (!mp_slots_settled()) mp_sleep(mp_now() + 1000 * 1000);
     bool sound = mp_fsck_run(why, sizeof why);
     lua_pushboolean(L, sound);
     if (sound) return 1;

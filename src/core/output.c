@@ -13,6 +13,7 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/single_threaded.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -117,6 +118,7 @@ void mp_output_open(void)
 // process, and in its maker, each page of those is copied.
 static bool anything_pending(void)
 {
+    if (!__libc_single_threaded) return true;   // another thread may change the list
     for (const FILE *f = files ? *files : NULL; f; f = f->_chain) {
         if (mp_output_pending(f) || f->_mode > 0) return true;
     }

@@ -183,31 +183,15 @@ int mp_process_signal(struct mp_process *p, int signo)
     return err == ESRCH ? 0 : err;
 }
 
-// ---- the end ----
+// ---- the end, by the monitor ----
 
-static void tx_record(struct mp_process *p, const struct mp_slot *slot, uint64_t status)
-{
-    TX(p->status, status);
-    TX(p->pid, atomic_load(mp_slot_pid(slot)));
-    TX(p->slot, 0);
-}
-
-void mp_process_conclude(int status)
-{
-    struct mp_process *p = mp_process_self();
-    mp_latch(&p->obj.latch);
-    tx_record(p, mp_self.slot, (uint64_t)status);
-    mp_publish(&p->ended, 1);
-    mp_unlatch();
-    mp_wake_everyone(&p->joining);
-}
-
-// What a process has said of its own end stands, whatever kills it afterwards.
 void mp_process_record(struct mp_slot *slot)
 {
     struct mp_process *p = mp_ptr(slot->process);
     mp_latch(&p->obj.latch);
-    if (!mp_process_ended(p)) tx_record(p, slot, slot->status);
+    TX(p->status, slot->status);
+    TX(p->pid, atomic_load(mp_slot_pid(slot)));
+    TX(p->slot, 0);
     mp_commit_unlatch();
 }
 

@@ -39,8 +39,6 @@ struct mp_process *mp_process_straggler(uint32_t *handle);
 struct mp_process *mp_process_in_slot(uint64_t slot, uint32_t *handle);   // likewise; NULL: there is none
 int mp_threads(void);                                          // of this process, 1 when /proc is missing
 
-// The end for all to see: by the process itself, with the status as wait will tell it, once all that others could
-// notice of it is done; else by the monitor, of the process of a slot that is no more.
-void mp_process_conclude(int status);
+// By the monitor: the process of a slot that is no more, then the end for all to see.
 void mp_process_record(struct mp_slot *slot);
 void mp_process_publish_end(void);

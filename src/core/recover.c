@@ -13,7 +13,6 @@
 #include "process.h"
 #include "queue.h"
 #include "spawn.h"
-#include "syscall.h"
 #include "tx.h"
 
 // So many the monitor closes sooner than we have their pages.
@@ -149,15 +148,4 @@ void mp_retire(void)
     if (mp_self.handle_top > FEW_HANDLES) return_rest(me);
     mp_leave();
     atomic_store(&me->state, MP_SLOT_RETIRED);
-}
-
-void mp_retire_process(int code)
-{
-    mp_enter(MP_OP_RETIRE);
-    return_all(mp_self.slot);
-    mp_handles_close_all(mp_self.slot);
-    mp_syscall3(SYS_close_range, 0, UINT_MAX, 0);
-    mp_process_conclude((code & 0xff) << 8);
-    mp_leave();
-    atomic_store(&mp_self.slot->state, MP_SLOT_RETIRED);
 }

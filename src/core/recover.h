@@ -13,7 +13,3 @@ bool mp_recover_return_held(struct mp_slot *dead);   // the same, but the slot s
 
 // By a process or thread that ends normally: the same for its own slot, so that the monitor has little to do.
 void mp_retire(void);
-
-// By a process whose output is out: retires, closes its files and publishes its own end. What is left is the kernel's
-// to tidy, which takes longer than making a process. The caller then exits with `code` and does nothing else.
-void mp_retire_process(int code);

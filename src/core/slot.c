@@ -28,15 +28,6 @@ uint64_t mp_slots_live(void)
     return atomic_load_explicit(&mp_arena->slots_live, memory_order_relaxed);
 }
 
-bool mp_slots_settled(void)
-{
-    for (uint64_t i = 0; i < mp_slots_top(); i++) {
-        uint64_t state = atomic_load(&mp_slot_at(i)->state);
-        if (state == MP_SLOT_RETIRED || state == MP_SLOT_DYING) return false;
-    }
-    return true;
-}
-
 void mp_slot_adopt(struct mp_slot *slot)
 {
     mp_self.slot = slot;

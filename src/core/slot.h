@@ -118,7 +118,6 @@ void mp_slot_drop_parent(struct mp_slot *slot);
 void mp_slot_adopt(struct mp_slot *slot);    // this process or thread is its owner from here on
 uint64_t mp_slots_top(void);                 // slots from here on were never used
 uint64_t mp_slots_live(void);
-bool mp_slots_settled(void);                 // nobody has ended whom the monitor has not tidied away
 
 // Every operation of the core is between these two.
 static inline void mp_enter(uint64_t op)
