@@ -197,9 +197,17 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
     mp_fsck_list(f, &((struct mp_lock *)obj)->waiting, "waiting for a lock");
 }
 
-#define KIND(called)                                                                                                   \
-    {                                                                                                                  \
-        .name = called, .size = sizeof(struct mp_lock), .ready = ready, .list = list, .check = check,                  \
-        .give_back = give_back, .dismantle = dismantle                                                                 \
-    }
-const struct mp_kind mp_lock_kind = KIND("lock"), mp_rlock_kind = KIND("rlock");
+const struct mp_kind mp_lock_kind = {.name = "lock",
+                                     .size = sizeof(struct mp_lock),
+                                     .ready = ready,
+                                     .list = list,
+                                     .check = check,
+                                     .give_back = give_back,
+                                     .dismantle = dismantle};
+const struct mp_kind mp_rlock_kind = {.name = "rlock",
+                                      .size = sizeof(struct mp_lock),
+                                      .ready = ready,
+                                      .list = list,
+                                      .check = check,
+                                      .give_back = give_back,
+                                      .dismantle = dismantle};
