@@ -15,8 +15,9 @@ enum { SHALLOW = 64 * 1024 };
 
 static jmp_buf bottom;
 static const char *bottom_frame;
-static lua_State *thread;
-static int nargs, ended_with;
+// Beside what the C library keeps of a thread: a new process writes to that page anyway.
+static _Thread_local lua_State *thread;
+static _Thread_local int nargs, ended_with;
 
 static int note_traceback(lua_State *L)
 {

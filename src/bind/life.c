@@ -12,10 +12,11 @@
 
 static const char CHILDREN = 0;   // registry: [process] = true: started here and not seen to have ended
 static const char ATEXIT = 0;     // registry: list of functions
-static lua_State *base;
-static bool root, interrupted;
-static bool has_list[2];          // CHILDREN, ATEXIT: made by this process, not inherited
-static size_t noted, live;        // children in the list, and those of them that lived at the last look
+// Written to around each start of a process, so they are beside what is written to then anyway.
+static _Thread_local lua_State *base;
+static _Thread_local bool root, interrupted;
+static _Thread_local bool has_list[2];     // CHILDREN, ATEXIT: made by this process, not inherited
+static _Thread_local size_t noted, live;   // children in the list, and those of them that lived at the last look
 
 // The lists are made when they are needed: most processes end without.
 static void begin_life(lua_State *L)
