@@ -1,7 +1,7 @@
 // Classes: a metatable whose __index looks for a method, then for a field, and else tells what was meant.
 //
 // An object that is used a lot gets a metatable of its own, in which __index is a table of the methods: Lua finds them
-// there without a call, which costs half of what a short operation does. A field is not in it, and the function that
+// there without a call, which was a quarter of the instructions of a queue's put. A field is not in it, and the function that
 // is asked next has the object as an upvalue.
 #include <string.h>
 

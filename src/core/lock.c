@@ -1,6 +1,7 @@
 // State:     the owner's word; in the owner's handle how often it holds the lock; who waits.
 // Invariant: a handle says "held" before the owner's word can name its slot, and until it no more does. Only the owner
-//            frees the lock or hands it over; the word of a free lock is changed by compare-and-swap.
+//            frees the lock or hands it over; the word of a free lock is changed by compare-and-swap. `hungry` is a
+//            hint: one that is lost or left over makes a release dearer or a waiter wait once more.
 // Death:     the monitor looks at each handle of the dead that says "held": where the word names the dead, the lock is
 //            freed as abandoned. A release that died before it has woken anybody is made up for by waking the family.
 // At most 5 stores in a transaction.
@@ -16,7 +17,6 @@ enum { HUNGRY_NS = 1000 * 1000 };
 struct acquiring {
     struct mp_lock *lock;
     int64_t begin;
-    bool abandoned;
 };
 
 int mp_lock_new(enum mp_object_kind kind, const char *name, size_t length, struct mp_lock **made, uint32_t *handle)
@@ -84,6 +84,7 @@ static int try_take(void *arg, struct mp_node *node)
 
 static void wake_next(struct mp_lock *l)
 {
+    mp_fence_after_exchange();
     if (mp_relaxed(&l->nwaiting)) mp_wake_some(&l->waiting, 1);
 }
 

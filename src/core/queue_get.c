@@ -164,7 +164,7 @@ static int get(struct get *g, int64_t deadline)
         err = mp_block(&wait, deadline);
     }
     if (err) return err;
-    mp_fence_after_unlatch();
+    mp_fence_after_exchange();
     if (__builtin_expect(mp_relaxed(&q->nputting) != 0, 0) && !g->lease) mp_wake_some(&q->putting, 1);
     return 0;
 }
@@ -209,7 +209,7 @@ static void tx_unlist(struct mp_slot *of, struct mp_msg *msg)
 // What may go on after a message is done: joiners, and consumers of a closed queue that wait for the last lease.
 static void wake_after_done(struct mp_queue *q)
 {
-    mp_fence_after_unlatch();
+    mp_fence_after_exchange();
     if (mp_relaxed(&q->njoining) && all_done(q)) mp_wake_everyone(&q->joining);
     if (atomic_load(&q->closed) && mp_relaxed(&q->ngetting)) mp_wake_everyone(&q->getting);
 }
@@ -247,7 +247,7 @@ void mp_lease_back(struct mp_slot *of, struct mp_msg *msg)
     TX(q->leased, q->leased - 1);
     mp_publish(&q->head, mp_word(mp_count(head) - 1, mp_place(head)));
     mp_unlatch();
-    mp_fence_after_unlatch();
+    mp_fence_after_exchange();
     wake_after_back(q);
 }
 

@@ -35,12 +35,3 @@ static inline uint64_t mp_word(uint32_t count, uint64_t ref)
 {
     return (uint64_t)count << 32 | ref;
 }
-
-// After an unlatch, before looking who sleeps: what we published is visible before that look. On x86 the exchange
-// of the unlatch has done it.
-static inline void mp_fence_after_unlatch(void)
-{
-#if !defined(__x86_64__)
-    mp_fence();
-#endif
-}

@@ -123,7 +123,7 @@ int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline)
     if (p.segment) mp_inflight_free(p.segment_place);
     if (err) return err;
     b->block = 0;
-    mp_fence_after_unlatch();
+    mp_fence_after_exchange();
     if (__builtin_expect(mp_relaxed(&q->ngetting) != 0, 0)) mp_wake_some(&q->getting, 1);
     return 0;
 }

@@ -32,6 +32,15 @@ static inline void mp_fence(void)
 #endif
 }
 
+// After an unlatch or another exchange, before looking who sleeps: what we published is visible before that look. On
+// x86 the exchange has done it.
+static inline void mp_fence_after_exchange(void)
+{
+#if !defined(__x86_64__)
+    mp_fence();
+#endif
+}
+
 // A word that others change meanwhile.
 static inline uint64_t mp_relaxed(const uint64_t *word)
 {
