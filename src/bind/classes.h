@@ -8,6 +8,17 @@ int lqueue_new(lua_State *L);
 void levent_open(lua_State *L);
 int levent_new(lua_State *L);
 
+// How a thing that can be held is acquired and released; idx is where it is on the stack.
+struct lmp_holding {
+    int (*acquire)(lua_State *L, int idx, int64_t deadline);   // 0, or what lmp_refuse takes
+    int (*release)(lua_State *L, int idx);                     // 0, or an error that a guard passes over
+};
+
+// For a class's own methods, of the object at 1: guard([timeout]) and with(f, ...).
+int lguard_guard(lua_State *L, const struct lmp_holding *of);
+int lguard_with(lua_State *L, const struct lmp_holding *of);
+void lguard_open(lua_State *L);
+
 void llock_open(lua_State *L);
 int llock_new(lua_State *L);
 int lrlock_new(lua_State *L);

@@ -1,4 +1,4 @@
-// Locks. A lock's holder is a process or thread; its guards and `with` give it back whatever happens.
+// A lock's holder is a process or thread.
 #include "core/lock.h"
 
 #include <errno.h>
@@ -70,66 +70,20 @@ static int llock_locked(lua_State *L)
     return 1;
 }
 
-// ---- guards ----
-
-// Its user value is the lock; false once that was given back.
-static int lguard_close(lua_State *L)
-{
-    lmp_check(L);
-    lua_settop(L, 1);
-    if (lua_getiuservalue(L, 1, 1) != LUA_TUSERDATA) return 0;
-    lua_pushboolean(L, 0);
-    lua_setiuservalue(L, 1, 1);
-    release(L, 2);   // somebody may have done so by hand
-    return 0;
-}
-
-// Pushes a guard of the lock at 1, which the caller acquires before it can be closed.
-static void push_guard(lua_State *L)
-{
-    lua_newuserdatauv(L, 0, 1);
-    lmp_setclass(L, "guard");
-}
-
-static void arm_guard(lua_State *L, int idx)
-{
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, idx, 1);
-}
+static const struct lmp_holding holding = {acquire, release};
 
 // lock:guard([timeout]) -> guard | nil, "timeout"
 static int llock_guard(lua_State *L)
 {
     tolock(L, 1);
-    int64_t deadline = lmp_deadline(L, 2);
-    lua_settop(L, 1);
-    push_guard(L);
-    int err = acquire(L, 1, deadline);
-    if (err) return lmp_refuse(L, err, false);
-    arm_guard(L, 2);
-    return 1;
-}
-
-static int finish_with(lua_State *L, int status, lua_KContext context)
-{
-    (void)status;
-    return lua_gettop(L) - (int)context;
+    return lguard_guard(L, &holding);
 }
 
 // lock:with(f, ...) -> what f returns
 static int llock_with(lua_State *L)
 {
     tolock(L, 1);
-    luaL_checkany(L, 2);
-    int n = lua_gettop(L) - 2;
-    push_guard(L);
-    lua_insert(L, 2);
-    lua_toclose(L, 2);
-    int err = acquire(L, 1, INT64_MAX);
-    if (err) return lmp_refuse(L, err, true);
-    arm_guard(L, 2);
-    lua_callk(L, n, LUA_MULTRET, 2, finish_with);
-    return finish_with(L, LUA_OK, 2);
+    return lguard_with(L, &holding);
 }
 
 // ---- fields ----
@@ -192,7 +146,6 @@ static const luaL_Reg methods[] = {{"acquire", llock_acquire}, {"release", llock
                                    {"guard", llock_guard},     {"with", llock_with},       {NULL, NULL}};
 static const luaL_Reg fields[] = {
     {"name", lmp_ref_name}, {"holder", llock_holder}, {"abandoned", llock_abandoned}, {NULL, NULL}};
-static const luaL_Reg guard_meta[] = {{"__close", lguard_close}, {"__gc", lguard_close}, {NULL, NULL}};
 
 void llock_open(lua_State *L)
 {
@@ -200,5 +153,4 @@ void llock_open(lua_State *L)
     static const struct lmp_class rlock = {.name = "rlock", .kind = MP_RLOCK, .methods = methods, .fields = fields};
     lmp_newclass(L, &lock);
     lmp_newclass(L, &rlock);
-    lmp_newplain(L, "guard", NULL, NULL, guard_meta);
 }

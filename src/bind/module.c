@@ -68,6 +68,10 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
         luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
         return NULL;
     }
+    if (!mp_kind_of(obj)->list) {
+        luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i,
+                   mp_kind_of(obj)->name);
+    }
     bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
     if (unborn) lmp_raise(L, obj, "was not started");
     return obj;
@@ -211,6 +215,7 @@ void lmp_openlibs(lua_State *L)
     lmp_openrefs(L);
     lqueue_open(L);
     levent_open(L);
+    lguard_open(L);
     llock_open(L);
     llease_openclass(L);
     lprocess_open(L);

@@ -110,7 +110,8 @@ int lmp_ref_gc(lua_State *L)
 {
     struct lmp_ref *ref = lmp_toref(L, 1);
     if (!ref || !ref->obj) return 0;
-    if (mp_handle_at(mp_self.slot, ref->handle)->held) return keep(L, ref);
+    bool holds = mp_handle_at(mp_self.slot, ref->handle)->held != 0;
+    if (holds && !mp_kind_of(ref->obj)->lent) return keep(L, ref);
     mp_enter(MP_OP_OBJECT);
     mp_handle_close(ref->handle);
     mp_leave();

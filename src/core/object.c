@@ -130,6 +130,23 @@ void mp_free_held(uint64_t *field)
     mp_inflight_free(place);
 }
 
+void mp_hold_object(uint64_t *field, struct mp_obj *obj)
+{
+    mp_latch(&obj->latch);
+    mp_tx_ref(obj);
+    mp_tx(field, mp_refof(obj));
+    mp_commit_unlatch();
+}
+
+void mp_drop_object(uint64_t *field)
+{
+    struct mp_obj *obj = mp_ptr(*field);
+    mp_latch(&obj->latch);
+    mp_tx(field, 0);
+    mp_tx_unref(obj);
+    mp_commit_unlatch();
+}
+
 static void free_condemned(struct mp_obj *obj)
 {
     struct mp_slot *me = mp_self.slot;

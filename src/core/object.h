@@ -32,10 +32,12 @@ struct mp_kind {
     const char *name;
     size_t size;
     bool (*ready)(const struct mp_obj *obj);           // would a wait for it end now? Read without latch
-    struct mp_waitlist *(*list)(struct mp_obj *obj);   // where those who wait for that are
+    // Where those who wait for that are. NULL: it is not waited for by mp_wait_any, and `ready` neither
+    struct mp_waitlist *(*list)(struct mp_obj *obj);
     void (*check)(struct mp_fsck *fsck, struct mp_obj *obj);   // names to fsck all that it holds
     // What a handle of a slot that is given up still holds goes back; NULL: it holds nothing. No latch held
     void (*give_back)(struct mp_obj *obj, struct mp_handle *held, uint64_t slot);
+    bool lent;   // what a handle holds goes back as soon as Lua forgets the object, not only when its process ends
     bool (*dismantle)(struct mp_obj *obj);             // gives back a batch of what it holds; true: all is back
 };
 
@@ -60,3 +62,6 @@ void mp_tx_ref(struct mp_obj *obj);     // 1 store
 void mp_tx_unref(struct mp_obj *obj);   // 3 stores
 
 void mp_free_held(uint64_t *field);     // frees the block that a field names and sets it to 0. No latch held
+// A field of an object that counts as a reference to another one. No latch held.
+void mp_hold_object(uint64_t *field, struct mp_obj *obj);
+void mp_drop_object(uint64_t *field);

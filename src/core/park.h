@@ -22,6 +22,7 @@ struct mp_node {
     uint64_t home;       // the list that it is linked into while its owner waits, 0: it does not wait
     uint64_t slot;       // index of its owner
     uint64_t observer;   // woken in addition to the one that takes, never instead
+    uint64_t grant;      // distance of a word that counts up when a waker unlinks it, 0: none
 };
 
 struct mp_waitlist {
@@ -38,6 +39,7 @@ struct mp_wait {
     const _Atomic uint64_t *word;   // changes when trying again makes sense
     int64_t spin;                   // ns to look at it before sleeping; 0: MP_SPIN_NS
     const void *object;             // for the wait record, may be NULL
+    uint64_t *grant;                // counted up when a waker unlinks the node; NULL: nothing
 };
 
 // 0 or what try returned; ETIMEDOUT; EINTR. Between mp_enter and mp_leave, no latch held.
@@ -52,9 +54,11 @@ int mp_sleep(int64_t deadline);   // 0 when it has passed, EINTR
 void mp_waitlist_init(struct mp_waitlist *list, struct mp_latch *latch, uint64_t *count);
 void mp_tx_link(struct mp_waitlist *list, struct mp_node *node);   // four stores
 void mp_tx_unlink(struct mp_node *node);                           // four stores
+void mp_tx_grant(struct mp_node *node);                            // one store; of one that has a grant
 bool mp_node_leave(struct mp_node *node);   // out of its list; false: somebody took it out before
 
 // Wakes up to so many takers of the list, first come first served, and the observers before them. No latch held.
+// A taker's grant is counted up in the transaction that unlinks it.
 void mp_wake_some(struct mp_waitlist *list, uint64_t takers);
 void mp_wake_everyone(struct mp_waitlist *list);   // takers and observers
 void mp_wake_slot(struct mp_slot *slot);

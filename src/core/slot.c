@@ -1,6 +1,7 @@
 #include "slot.h"
 
 #include <errno.h>
+#include <sys/wait.h>
 
 #include "layout.h"
 #include "process.h"
@@ -61,6 +62,11 @@ bool mp_slot_running(const struct mp_slot *slot)
 {
     uint64_t state = atomic_load(&slot->state);
     return state == MP_SLOT_STARTING || state == MP_SLOT_LIVE || state == MP_SLOT_RETIRED;
+}
+
+bool mp_slot_killed(const struct mp_slot *slot)
+{
+    return atomic_load(&slot->state) == MP_SLOT_DYING && WIFSIGNALED((int)slot->status);
 }
 
 static void prepare(struct mp_slot *slot)

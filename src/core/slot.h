@@ -112,6 +112,7 @@ struct mp_slot *mp_slot_at(uint64_t index);
 uint64_t mp_slot_index(const struct mp_slot *slot);
 _Atomic int32_t *mp_slot_pid(const struct mp_slot *slot);   // the kernel writes it when the process is made
 bool mp_slot_running(const struct mp_slot *slot);           // its process exists and was not reaped
+bool mp_slot_killed(const struct mp_slot *slot);            // it is recovered after a signal ended its process
 int mp_slot_claim(struct mp_slot **claimed); // starting, named by our own slot. 0, EAGAIN: all are taken
 void mp_slot_free(struct mp_slot *slot);     // of one that is empty but for `process`, which becomes ours
 void mp_slot_drop_parent(struct mp_slot *slot);
