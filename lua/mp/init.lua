@@ -1,5 +1,6 @@
 -- require "mp": what the core gives, under the names that users know, and what is easier said in Lua.
 local core = require "mp.core"
+local Table = require "mp.table"
 package.loaded["mp.core"] = nil   -- Lua's messages look there for names: "mp.sleep", not "mp.core.sleep"
 
 local mp = {}
@@ -7,6 +8,7 @@ for name, value in pairs(core) do
   if name ~= "unknown" then mp[name] = value end
 end
 
+mp.Table = Table
 mp.SimpleQueue = mp.Queue
 mp.JoinableQueue = mp.Queue
 

@@ -152,10 +152,6 @@ void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const
 {
     lua_newtable(L);
     int metatable = lua_gettop(L);
-    if (meta) {
-        lua_pushvalue(L, metatable);
-        luaL_setfuncs(L, meta, 1);
-    }
     push_functions(L, methods, metatable);
     push_functions(L, fields, metatable);
     lua_pushstring(L, name);
@@ -168,6 +164,10 @@ void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const
     lua_setfield(L, metatable, "__name");
     lua_pushboolean(L, 0);
     lua_setfield(L, metatable, "__metatable");   // its functions trust what they are called with
+    if (meta) {
+        lua_pushvalue(L, metatable);
+        luaL_setfuncs(L, meta, 1);   // after __index, which it may have too
+    }
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES) == LUA_TNIL) {
         lua_newtable(L);
         lua_pushvalue(L, -1);

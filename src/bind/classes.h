@@ -23,6 +23,9 @@ void llock_open(lua_State *L);
 int llock_new(lua_State *L);
 int lrlock_new(lua_State *L);
 
+void ltable_open(lua_State *L);
+int ltable_functions(lua_State *L);   // pushes them, for lua/mp/table.lua
+
 void llease_openclass(lua_State *L);
 struct mp_msg **llease_new(lua_State *L);
 int llease_open(lua_State *L);

@@ -64,6 +64,8 @@ static inline struct mp_obj *lmp_checkobj(lua_State *L, uint32_t kind)
 struct mp_obj *lmp_toobj(lua_State *L, int idx);         // NULL: the value is no object of this library
 bool lmp_ref_used(lua_State *L, int idx);                // counts a use; true: it has become a hot one
 void lmp_pushobj(lua_State *L, struct mp_obj *obj);      // raises when the arena is full
+int lmp_pushobj_safely(lua_State *L, struct mp_obj *obj);   // the Lua status; else pushes the error
+bool lmp_pushknown(lua_State *L, uint32_t ref);          // the userdata of an object, if we have one already
 struct lmp_ref *lmp_newref(lua_State *L);                // pushes one without an object, for a constructor
 void lmp_setref(lua_State *L, uint32_t handle);          // the userdata on the top stands for that handle's object
 int lmp_ref_gc(lua_State *L);

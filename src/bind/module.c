@@ -183,6 +183,8 @@ static int open_core(lua_State *L)
     luaL_newlib(L, functions);
     luaL_newlib(L, debug_functions);
     lua_setfield(L, -2, "debug");
+    ltable_functions(L);
+    lua_setfield(L, -2, "Table");
     return 1;
 }
 
@@ -217,6 +219,7 @@ void lmp_openlibs(lua_State *L)
     levent_open(L);
     lguard_open(L);
     llock_open(L);
+    ltable_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);

@@ -96,6 +96,29 @@ void lmp_pushobj(lua_State *L, struct mp_obj *obj)
     lmp_setref(L, handle);
 }
 
+static int push_object(lua_State *L)
+{
+    lmp_pushobj(L, lua_touserdata(L, 1));
+    return 1;
+}
+
+int lmp_pushobj_safely(lua_State *L, struct mp_obj *obj)
+{
+    if (lmp_pushknown(L, mp_refof(obj))) return LUA_OK;
+    lua_pushcfunction(L, push_object);
+    lua_pushlightuserdata(L, obj);
+    return lua_pcall(L, 1, 1, 0);
+}
+
+bool lmp_pushknown(lua_State *L, uint32_t ref)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &REFS);
+    bool known = lua_rawgeti(L, -1, ref) == LUA_TUSERDATA;
+    lua_remove(L, -2);
+    if (!known) lua_pop(L, 1);
+    return known;
+}
+
 // Who forgets a lock holds it on: until it meets the lock again, or ends.
 static int keep(lua_State *L, struct lmp_ref *ref)
 {

@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "layout.h"
@@ -64,6 +66,16 @@ int mp_cpu_count(void)
     return n > 0 ? (int)n : 1;
 }
 
+// Early in the machine's life there may be no randomness yet.
+static uint64_t random_word(void)
+{
+    uint64_t word;
+    if (getrandom(&word, sizeof word, GRND_NONBLOCK) == sizeof word) return word;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_nsec << 32 ^ (uint64_t)now.tv_sec ^ (uint64_t)getpid();
+}
+
 int mp_arena_open(uint64_t quota)
 {
     uint64_t size;
@@ -76,6 +88,7 @@ int mp_arena_open(uint64_t quota)
     mp_arena->spans = size / MP_SPAN;
     mp_arena->monitor_pid = getpid();
     mp_arena->cpus = mp_cpu_count();
+    mp_arena->hash_seed = random_word();
     if (quota == 0) quota = mp_memory_limit() / 2;
     mp_heap_init((quota + MP_SPAN - 1) / MP_SPAN, size / MP_SPAN);
     return 0;

@@ -124,6 +124,8 @@ static void check_inflight(struct mp_fsck *f, const struct mp_slot *slot)
         case MP_RAW: mp_fsck_block(f, ref, "in flight"); break;
         case MP_MESSAGE: mp_fsck_message(f, ref, "message in flight"); break;
         case MP_OBJECT: check_lone(f, ref, "object in flight"); break;
+        case MP_COUNTED: mp_fsck_object(f, ref, "reference in flight"); break;
+        case MP_BORROWED: break;   // its table has it
         default: mp_fsck_expect(f, slot->inflight[i] == 0, "an in-flight entry of no kind");
         }
     }

@@ -121,12 +121,44 @@ static void drop_last_ref(struct mp_msg *msg)
     mp_commit_unlatch();
 }
 
+// Who borrows it has a handle of the table. True: nobody else has it.
+static bool end_loan(struct mp_msg *msg, int place)
+{
+    mp_latch(mp_at(msg->guard));
+    bool last = msg->orphan && msg->borrowers == 1;
+    TX(msg->borrowers, msg->borrowers - 1);
+    mp_tx_inflight(place, last ? (uint64_t)MP_MESSAGE << 32 | mp_refof(msg) : 0);
+    mp_commit_unlatch();
+    return last;
+}
+
 void mp_message_drop(int place)
 {
     struct mp_msg *msg = message_at((mp_ref)mp_self.slot->inflight[place]);
-    if (mp_self.slot->inflight[place] >> 32 == MP_MESSAGE) {
+    uint64_t kind = mp_self.slot->inflight[place] >> 32;
+    if (kind == MP_BORROWED && !end_loan(msg, place)) return;
+    if (kind != MP_RAW) {
         while (msg->nrefs > 0) drop_last_ref(msg);
     }
     mp_inflight_free(place);
     mp_dismantle_condemned();
+}
+
+static void drop_reference(int place)
+{
+    struct mp_obj *obj = mp_ptr((mp_ref)mp_self.slot->inflight[place]);
+    mp_latch(&obj->latch);
+    mp_tx_inflight(place, 0);
+    mp_tx_unref(obj);
+    mp_commit_unlatch();
+    mp_dismantle_condemned();
+}
+
+void mp_inflight_drop(int place)
+{
+    switch (mp_self.slot->inflight[place] >> 32) {
+    case MP_OBJECT: mp_object_discard(mp_ptr((mp_ref)mp_self.slot->inflight[place])); break;
+    case MP_COUNTED: drop_reference(place); break;
+    default: mp_message_drop(place);
+    }
 }

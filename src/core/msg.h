@@ -6,8 +6,18 @@
 enum { MP_INLINE_MAX = 512 };   // longest message that is copied, bytes
 
 struct mp_msg {
-    uint64_t next, prev;    // a queue's returned messages, or a slot's leases
-    uint64_t queue;         // ref of the queue that it was leased from
+    union {
+        uint64_t next;         // of a queue's returned messages, or of a slot's leases
+        uint64_t orphan;       // of a table's value: the table has it no more, the last borrower frees it
+    };
+    union {
+        uint64_t prev;         // of a slot's leases
+        uint64_t borrowers;    // of a table's value: in-flight entries that mention it
+    };
+    union {
+        uint64_t queue;        // ref of the queue that it was leased from
+        uint64_t guard;        // distance of the latch of the table that it is a value of
+    };
     uint64_t deliveries;
     uint64_t length;        // bytes; the references follow them, at the next multiple of 4
     uint64_t nrefs;         // those of them that are counted
@@ -56,5 +66,6 @@ static inline int mp_build_room(struct mp_build *b, size_t more)
 }
 
 struct mp_view mp_message_view(const struct mp_msg *msg);
-// Gives back a message that is in flight at `place`, and its references.
+// Gives back a message that is in flight at `place`, and its references; or its loan, if it is borrowed.
 void mp_message_drop(int place);
+void mp_inflight_drop(int place);   // whatever is in flight there

@@ -60,16 +60,11 @@ void mp_recover_undo(struct mp_slot *dead)
 // An entry of the dead one's in-flight list becomes ours and is given back.
 static void return_inflight(uint64_t *entry)
 {
-    uint64_t kind = *entry >> 32;
     int place = mp_inflight_place();
     mp_tx_inflight(place, *entry);
     mp_tx(entry, 0);
     mp_commit();
-    if (kind == MP_OBJECT) {
-        mp_object_discard(mp_ptr((uint32_t)mp_self.slot->inflight[place]));
-    } else {
-        mp_message_drop(place);
-    }
+    mp_inflight_drop(place);
 }
 
 static void return_condemned(struct mp_slot *dead)

@@ -25,11 +25,18 @@ enum mp_op {
     MP_OP_GET,
     MP_OP_QUEUE,
     MP_OP_EVENT,
-    MP_OP_LOCK
+    MP_OP_LOCK,
+    MP_OP_TABLE
 };
 
 // What an in-flight entry holds: kind << 32 | ref.
-enum mp_inflight_kind { MP_RAW = 1, MP_MESSAGE, MP_OBJECT };   // RAW: bytes only
+enum mp_inflight_kind {
+    MP_RAW = 1,    // bytes only
+    MP_MESSAGE,
+    MP_OBJECT,     // that was not published yet
+    MP_BORROWED,   // a message that a table has, or had
+    MP_COUNTED     // a reference to an object
+};
 
 struct mp_undo {
     uint64_t *word;

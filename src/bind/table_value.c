@@ -1,0 +1,272 @@
+// Lua values to what tables keep and back.
+#include <math.h>
+#include <string.h>
+
+#include "bind/message.h"
+#include "bind/table.h"
+#include "core/layout.h"
+#include "core/slot.h"
+
+// ---- keys ----
+
+static void text_key(struct mp_key *key, const char *text, size_t length)
+{
+    if (length <= MP_SHORT_MAX) {
+        key->datum = mp_short_text(text, length);
+        return;
+    }
+    key->datum = (struct mp_datum){MP_LONG_TEXT, 0};
+    key->text = text;
+    key->length = length;
+}
+
+// A float with the value of an integer is that integer, as in Lua's tables.
+static bool number_key(lua_State *L, int idx, struct mp_key *key)
+{
+    int integral;
+    lua_Integer n = lua_tointegerx(L, idx, &integral);
+    lua_Number x = integral ? 0 : lua_tonumber(L, idx);
+    key->datum = integral ? mp_integer(n) : mp_float(x);
+    return !isnan(x);
+}
+
+static void hash_key(struct mp_key *key)
+{
+    bool is_long = mp_datum_kind(&key->datum) == MP_LONG_TEXT;
+    key->hash = is_long ? mp_text_hash(key->text, key->length, mp_arena->hash_seed)
+                        : mp_datum_hash(&key->datum, mp_arena->hash_seed);
+}
+
+bool lmp_tokey(lua_State *L, int idx, struct mp_key *key)
+{
+    size_t length;
+    const char *text;
+    switch (lua_type(L, idx)) {
+    case LUA_TSTRING:
+        text = lua_tolstring(L, idx, &length);
+        text_key(key, text, length);
+        break;
+    case LUA_TNUMBER:
+        if (!number_key(L, idx, key)) return false;
+        break;
+    case LUA_TBOOLEAN: key->datum = (struct mp_datum){lua_toboolean(L, idx) ? MP_TRUE : MP_FALSE, 0}; break;
+    case LUA_TNIL: return false;
+    default: {
+        const struct mp_obj *t = lmp_toobj(L, 1);
+        const char *why = lua_pushfstring(L, "cannot have a %s as a key", luaL_typename(L, idx));
+        if (t) lmp_raise(L, t, why);
+        luaL_error(L, "a shared table %s", why);
+    }
+    }
+    hash_key(key);
+    return true;
+}
+
+// ---- values ----
+
+static void to_blob(lua_State *L, int idx, struct mp_value *value)
+{
+    struct mp_build b;
+    lmp_build_value(L, idx, lua_type(L, idx), "value", &b);
+    mp_enter(MP_OP_TABLE);
+    bool ready = b.block != 0;
+    int err = ready ? 0 : mp_build_to_block(&b);
+    if (!ready && !err) err = mp_build_seal(&b);
+    if (err) mp_build_drop(&b);
+    mp_leave();
+    if (err) lmp_arena_full(L);
+    value->datum = (struct mp_datum){MP_BLOB, b.block};
+    value->place = b.place;
+}
+
+static void to_reference(struct mp_obj *obj, struct mp_value *value)
+{
+    value->datum = (struct mp_datum){MP_REFERENCE, mp_refof(obj)};
+    mp_enter(MP_OP_TABLE);
+    mp_reference_take(obj, &value->place);
+    mp_leave();
+}
+
+// Tables that have a name in each process travel by that: they are not shared ones.
+static bool has_name(lua_State *L, int idx)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    bool found = lua_rawequal(L, -1, idx);
+    lua_pop(L, 1);
+    lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_pushnil(L);
+    while (!found && lua_next(L, -2)) {
+        found = lua_rawequal(L, -1, idx);
+        lua_pop(L, found ? 2 : 1);
+    }
+    lua_pop(L, 1);
+    return found;
+}
+
+static bool is_plain(lua_State *L, int idx)
+{
+    if (lua_type(L, idx) != LUA_TTABLE) return false;
+    if (lua_getmetatable(L, idx)) return lua_pop(L, 1), false;
+    return !has_name(L, idx);
+}
+
+void lmp_tovalue(lua_State *L, int idx, struct mp_value *value)
+{
+    size_t length;
+    const char *text;
+    idx = lua_absindex(L, idx);
+    value->place = -1;
+    switch (lua_type(L, idx)) {
+    case LUA_TNIL: value->datum = (struct mp_datum){MP_NIL, 0}; return;
+    case LUA_TBOOLEAN: value->datum = (struct mp_datum){lua_toboolean(L, idx) ? MP_TRUE : MP_FALSE, 0}; return;
+    case LUA_TNUMBER:
+        value->datum = lua_isinteger(L, idx) ? mp_integer(lua_tointeger(L, idx)) : mp_float(lua_tonumber(L, idx));
+        return;
+    case LUA_TSTRING:
+        text = lua_tolstring(L, idx, &length);
+        if (length > MP_SHORT_MAX) break;
+        value->datum = mp_short_text(text, length);
+        return;
+    case LUA_TTABLE:
+        if (!is_plain(L, idx)) break;
+        lmp_newtable(L, idx, NULL, 0);
+        lua_replace(L, idx);
+        break;
+    default: break;
+    }
+    struct mp_obj *obj = lmp_toobj(L, idx);
+    if (obj) {
+        to_reference(obj, value);
+    } else {
+        to_blob(L, idx, value);
+    }
+}
+
+// ---- plain tables ----
+
+static void push_table(lua_State *L, const char *name, size_t length)
+{
+    struct mp_table *t;
+    uint32_t handle;
+    lmp_newref(L);
+    mp_enter(MP_OP_OBJECT);
+    int err = mp_table_new(name, length, &t, &handle);
+    mp_leave();
+    if (err) lmp_arena_full(L);
+    lmp_setclass(L, "table");
+    lmp_setref(L, handle);
+}
+
+// What stands for plain tables while they are converted: memo[plain] = shared, work[i] = plain.
+struct conversion {
+    int memo, work;
+    lua_Integer nwork;
+};
+
+// Pushes the shared table for the plain one at idx; its content is put off.
+static void push_shared(lua_State *L, struct conversion *c, int idx)
+{
+    lua_pushvalue(L, idx);
+    if (lua_rawget(L, c->memo) == LUA_TUSERDATA) return;
+    lua_pop(L, 1);
+    push_table(L, NULL, 0);
+    lua_pushvalue(L, idx);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, c->memo);
+    lua_pushvalue(L, idx);
+    lua_rawseti(L, c->work, ++c->nwork);
+}
+
+// The key and value at `key` and above.
+static void convert_pair(lua_State *L, struct conversion *c, struct mp_table *t, int key)
+{
+    struct mp_key k;
+    struct mp_value value;
+    lmp_tokey(L, key, &k);
+    if (is_plain(L, key + 1)) {
+        push_shared(L, c, key + 1);
+        lua_replace(L, key + 1);
+    }
+    lmp_tovalue(L, key + 1, &value);
+    mp_enter(MP_OP_TABLE);
+    int err = mp_table_set(t, &k, &value, NULL, NULL);
+    mp_value_drop(&value);
+    mp_leave();
+    if (err) lmp_table_refuse(L, t, err);
+}
+
+static void convert_content(lua_State *L, struct conversion *c, int plain, int shared)
+{
+    struct mp_table *t = (struct mp_table *)lmp_toobj(L, shared);
+    lua_pushnil(L);
+    int key = lua_gettop(L);
+    while (lua_next(L, plain)) {
+        convert_pair(L, c, t, key);
+        lua_settop(L, key);
+    }
+}
+
+void lmp_newtable(lua_State *L, int idx, const char *name, size_t length)
+{
+    luaL_checkstack(L, 12, NULL);
+    idx = lua_absindex(L, idx);
+    push_table(L, name, length);
+    int result = lua_gettop(L);
+    lua_newtable(L);
+    lua_newtable(L);
+    struct conversion c = {.memo = result + 1, .work = result + 2};
+    lua_pushvalue(L, idx);
+    lua_pushvalue(L, result);
+    lua_rawset(L, c.memo);
+    convert_content(L, &c, idx, result);
+    for (lua_Integer i = 1; i <= c.nwork; i++) {
+        lua_rawgeti(L, c.work, i);
+        lua_pushvalue(L, -1);
+        lua_rawget(L, c.memo);
+        convert_content(L, &c, result + 3, result + 4);
+        lua_settop(L, result + 2);
+        lua_pushnil(L);
+        lua_rawseti(L, c.work, i);
+    }
+    lua_settop(L, result);
+}
+
+// ---- reading ----
+
+// The object was replaced in the meantime, or we do not know it yet: now it is counted before we look.
+static void push_reference(lua_State *L, struct mp_table *t, const struct mp_key *key, struct mp_got *got)
+{
+    if (got->place < 0) {
+        if (lmp_pushknown(L, (mp_ref)got->datum.word)) return;
+        mp_enter(MP_OP_TABLE);
+        int err = mp_table_get(t, key, true, got);
+        mp_leave();
+        if (err) lmp_arena_full(L);
+        lmp_pushgot(L, t, key, got);
+        return;
+    }
+    int status = lmp_pushobj_safely(L, mp_ptr(got->datum.word));
+    mp_enter(MP_OP_TABLE);
+    mp_inflight_drop(got->place);
+    mp_leave();
+    if (status != LUA_OK) lua_error(L);
+}
+
+void lmp_pushgot(lua_State *L, struct mp_table *t, const struct mp_key *key, struct mp_got *got)
+{
+    size_t length;
+    const char *text;
+    switch (mp_datum_kind(&got->datum)) {
+    case MP_FALSE: lua_pushboolean(L, 0); break;
+    case MP_TRUE: lua_pushboolean(L, 1); break;
+    case MP_INTEGER: lua_pushinteger(L, (lua_Integer)got->datum.word); break;
+    case MP_FLOAT: lua_pushnumber(L, mp_datum_float(&got->datum)); break;
+    case MP_SHORT_TEXT:
+        text = mp_datum_text(&got->datum, &length);
+        lua_pushlstring(L, text, length);
+        break;
+    case MP_BLOB: lmp_push_item(L, &got->item); break;
+    case MP_REFERENCE: push_reference(L, t, key, got); break;
+    default: lua_pushnil(L);
+    }
+}

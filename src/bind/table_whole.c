@@ -1,0 +1,152 @@
+// Tables as a whole: snapshots, and sorting.
+#include <errno.h>
+
+#include "bind/classes.h"
+#include "bind/table.h"
+#include "core/handle.h"
+#include "core/slot.h"
+
+enum { TRIES = 2, BUFFER = 1024 };   // snapshots in vain, before others have to wait for one
+
+// ---- freezing ----
+
+static struct mp_handle *held_of(lua_State *L, int idx)
+{
+    return mp_handle_at(mp_self.slot, lmp_toref(L, idx)->handle);
+}
+
+static void freeze(lua_State *L, struct mp_table *t)
+{
+    mp_enter(MP_OP_TABLE);
+    int err = mp_table_freeze(t, held_of(L, 1));
+    mp_leave();
+    if (err) lmp_table_refuse(L, t, err);
+}
+
+// Calls f with the table at 1 and what lies above it, while nobody else can change the table.
+static int call_frozen(lua_State *L, lua_CFunction f)
+{
+    struct mp_table *t = lmp_checktable(L, 1);
+    lua_pushcfunction(L, f);
+    lua_insert(L, 1);
+    lua_pushvalue(L, 2);
+    lua_insert(L, 1);   // the table, f, the table, ...
+    freeze(L, t);
+    int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
+    mp_enter(MP_OP_TABLE);
+    mp_table_thaw(t, held_of(L, 1));
+    mp_leave();
+    if (status != LUA_OK) return lua_error(L);
+    return lua_gettop(L) - 1;
+}
+
+// ---- snapshots ----
+
+// Raises what is not to be had twice; the buffer for long keys is the userdata at `buffer`, replaced by a larger one.
+static int scan(lua_State *L, struct mp_table *t, struct mp_scan *s, int buffer)
+{
+    for (;;) {
+        s->buffer = lua_touserdata(L, buffer);
+        s->size = lua_rawlen(L, buffer);
+        mp_enter(MP_OP_TABLE);
+        int err = mp_table_scan(t, s);
+        mp_leave();
+        if (err != ENOBUFS) return err;
+        lua_newuserdatauv(L, s->entries[0].length, 0);
+        lua_replace(L, buffer);
+    }
+}
+
+static void push_key(lua_State *L, const struct mp_scan *s, const struct mp_entry *entry)
+{
+    struct mp_got got = {.datum = entry->key};
+    if (mp_datum_kind(&entry->key) == MP_LONG_TEXT) {
+        lua_pushlstring(L, s->buffer + entry->text, entry->length);
+    } else {
+        lmp_pushgot(L, NULL, NULL, &got);
+    }
+}
+
+// The key is on the top. False: the value has changed.
+static bool push_value(lua_State *L, struct mp_table *t, const struct mp_entry *entry)
+{
+    struct mp_got got = {.datum = entry->value};
+    struct mp_key key;
+    bool in_words = mp_datum_kind(&entry->value) < MP_LONG_TEXT;
+    lmp_tokey(L, -1, &key);
+    if (!in_words) {
+        mp_enter(MP_OP_TABLE);
+        int err = mp_table_get(t, &key, true, &got);
+        mp_leave();
+        if (err) lmp_table_refuse(L, t, err);
+    }
+    lmp_pushgot(L, t, &key, &got);
+    return in_words || mp_datum_same(&got.datum, &entry->value);
+}
+
+// (table) -> the snapshot, or nothing when the table changed meanwhile.
+static int collect(lua_State *L)
+{
+    struct mp_table *t = lmp_checktable(L, 1);
+    struct mp_scan *s = lua_newuserdatauv(L, sizeof *s, 0);
+    *s = (struct mp_scan){.element = 0};
+    lua_newuserdatauv(L, BUFFER, 0);
+    lua_newtable(L);
+    int buffer = lua_gettop(L) - 1, result = buffer + 1;
+    do {
+        if (scan(L, t, s, buffer) != 0) return 0;
+        for (int i = 0; i < s->n; i++) {
+            push_key(L, s, &s->entries[i]);
+            if (!push_value(L, t, &s->entries[i])) return 0;
+            lua_rawset(L, result);
+        }
+    } while (s->n > 0);
+    return 1;
+}
+
+int ltable_snapshot(lua_State *L)
+{
+    struct mp_table *t = lmp_checktable(L, 1);
+    lua_settop(L, 1);
+    for (int i = 0; i < TRIES; i++) {
+        lua_pushcfunction(L, collect);
+        lua_pushvalue(L, 1);
+        lua_call(L, 1, LUA_MULTRET);
+        if (lua_gettop(L) > 1) return 1;
+    }
+    return call_frozen(L, collect) ? 1 : lmp_raise(L, &t->obj, "changes whenever it is read");
+}
+
+// ---- sorting ----
+
+// (table, order_of): puts the elements into the order that order_of(snapshot, n) tells.
+static int sort_frozen(lua_State *L)
+{
+    struct mp_table *t = lmp_checktable(L, 1);
+    uint64_t n = t->length, version = atomic_load(&t->version);
+    lua_pushcfunction(L, collect);
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, 1);
+    lua_pushinteger(L, (lua_Integer)n);
+    lua_call(L, 2, 1);
+    uint32_t *order = lua_newuserdatauv(L, (size_t)n * sizeof *order, 0);
+    for (uint64_t i = 0; i < n; i++) {
+        lua_rawgeti(L, -2, (lua_Integer)i + 1);
+        order[i] = (uint32_t)lua_tointeger(L, -1);
+        lua_pop(L, 1);
+    }
+    mp_enter(MP_OP_TABLE);
+    int err = mp_table_permute(t, order, n, version);
+    mp_leave();
+    return err ? lmp_table_refuse(L, t, err) : 0;
+}
+
+// sort_by(table, order_of), see lua/mp/table.lua
+int ltable_sort_by(lua_State *L)
+{
+    lmp_checktable(L, 1);
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_settop(L, 2);
+    call_frozen(L, sort_frozen);
+    return 0;
+}

@@ -1,0 +1,95 @@
+// A datum: a value or key as tables keep it, two words.
+//
+// Text of up to MP_SHORT_MAX bytes lies in the words themselves. Longer keys are a block of bytes that the datum
+// owns; other values are a message that it owns; shared objects are a counted reference.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+enum mp_datum_kind {
+    MP_NIL,
+    MP_FALSE,
+    MP_TRUE,
+    MP_INTEGER,
+    MP_FLOAT,
+    MP_SHORT_TEXT,
+    MP_LONG_TEXT,    // keys only; word: ref of a string block
+    MP_BLOB,         // values only; word: ref of a message
+    MP_REFERENCE     // values only; word: ref of an object
+};
+
+enum { MP_SHORT_MAX = 14 };
+
+struct mp_datum {
+    uint64_t tag;    // kind, for short text its length << 8 and the first 6 bytes
+    uint64_t word;   // the value, or the other bytes
+};
+
+// What a key is looked up by. The bytes of a long text are the caller's.
+struct mp_key {
+    struct mp_datum datum;
+    uint64_t hash;
+    const char *text;
+    size_t length;
+};
+
+static inline enum mp_datum_kind mp_datum_kind(const struct mp_datum *d)
+{
+    return d->tag & 0xff;
+}
+
+static inline bool mp_datum_same(const struct mp_datum *a, const struct mp_datum *b)
+{
+    return a->tag == b->tag && a->word == b->word;
+}
+
+static inline struct mp_datum mp_integer(int64_t n)
+{
+    return (struct mp_datum){MP_INTEGER, (uint64_t)n};
+}
+
+static inline struct mp_datum mp_float(double x)
+{
+    struct mp_datum d = {.tag = MP_FLOAT};
+    memcpy(&d.word, &x, sizeof x);
+    return d;
+}
+
+static inline double mp_datum_float(const struct mp_datum *d)
+{
+    double x;
+    memcpy(&x, &d->word, sizeof x);
+    return x;
+}
+
+static inline struct mp_datum mp_short_text(const char *text, size_t length)
+{
+    char bytes[16] = {MP_SHORT_TEXT, (char)length};
+    memcpy(bytes + 2, text, length);
+    struct mp_datum d;
+    memcpy(&d, bytes, sizeof d);
+    return d;
+}
+
+// The bytes, which lie in the datum.
+static inline const char *mp_datum_text(const struct mp_datum *d, size_t *length)
+{
+    *length = d->tag >> 8 & 0xff;
+    return (const char *)d + 2;
+}
+
+// Both halves of the product, so that each bit of a and b moves many of the result.
+static inline uint64_t mp_mix(uint64_t a, uint64_t b)
+{
+    __uint128_t product = (__uint128_t)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t mp_datum_hash(const struct mp_datum *d, uint64_t seed)
+{
+    return mp_mix(d->tag ^ seed, d->word ^ UINT64_C(0x9e3779b97f4a7c15)) ^ d->word;
+}
+
+uint64_t mp_text_hash(const char *text, size_t length, uint64_t seed);

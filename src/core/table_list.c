@@ -1,0 +1,197 @@
+// Elements 1 to n. An insertion or removal inside moves the elements behind it in place, one at a time into a dead one,
+// with nothing logged: who dies meanwhile leaves the gap where it stood, and the next one who takes the guard goes on.
+// At most 12 stores in a transaction.
+#include <errno.h>
+
+#include "table_parts.h"
+
+enum { SETTLE_BATCH = 64, HOLES_BATCH = 4096 };
+
+static int ensure_room(struct mp_table *t)
+{
+    if (t->length < mp_vector_room(t->list)) return 0;
+    return mp_vector_grow(&t->list, sizeof(struct mp_datum));
+}
+
+// Behind the last one nobody reads.
+int mp_list_append(struct mp_table *t, struct mp_value *value)
+{
+    int err = ensure_room(t);
+    if (err) return err;
+    mp_tx_store(t, mp_element(t, t->length + 1), value);
+    TX(t->length, t->length + 1);
+    mp_table_change(t);
+    return 0;
+}
+
+static void give_room_back(struct mp_table *t)
+{
+    uint64_t page = MP_PAGE / sizeof(struct mp_datum);
+    if (mp_vector_room(t->list) > t->length + 2 * page) mp_vector_shrink(&t->list, sizeof(struct mp_datum));
+}
+
+void mp_list_shorten(struct mp_table *t, int *place)
+{
+    mp_tx_evict(mp_element(t, t->length), place);
+    TX(t->length, t->length - 1);
+    mp_table_change(t);
+    give_room_back(t);
+}
+
+// ---- moving ----
+
+static void move(struct mp_table *t, uint64_t from, uint64_t to)
+{
+    *mp_element(t, to) = *mp_element(t, from);
+    mp_barrier();
+    MP_KILLPOINT("table.moved");
+    __atomic_store_n(&mp_more_of(t)->gap, from, __ATOMIC_RELAXED);
+    mp_barrier();
+    MP_KILLPOINT("table.gap");
+}
+
+void mp_list_finish(struct mp_table *t)
+{
+    struct mp_table_more *more = mp_more_of(t);
+    while (more->gap > more->target) move(t, more->gap - 1, more->gap);
+    while (more->gap < more->target) move(t, more->gap + 1, more->gap);
+    *mp_element(t, more->gap) = more->inserted;
+    TX(more->gap, 0);
+    TX(more->inserted.tag, 0);
+    TX(more->inserted.word, 0);
+    TX(t->length, t->length + more->change);
+    mp_table_change(t);
+}
+
+static void tx_begin_move(struct mp_table_more *more, uint64_t gap, uint64_t target, uint64_t change)
+{
+    TX(more->gap, gap);
+    TX(more->target, target);
+    TX(more->change, change);
+}
+
+static int insert(struct mp_table *t, uint64_t at, struct mp_value *value)
+{
+    if (at < 1 || at > t->length + 1) return ERANGE;
+    if (at == t->length + 1) return mp_list_append(t, value);
+    int err = ensure_room(t);
+    if (!err) err = mp_table_need_more(t);
+    if (err) return err;
+    struct mp_table_more *more = mp_more_of(t);
+    tx_begin_move(more, t->length + 1, at, 1);
+    mp_tx_store(t, &more->inserted, value);
+    mp_commit();
+    mp_list_finish(t);
+    return 0;
+}
+
+int mp_table_insert(struct mp_table *t, uint64_t at, struct mp_value *value)
+{
+    int err = mp_table_begin_change(t);
+    if (err) return err;
+    while (mp_list_settle(t)) continue;
+    err = insert(t, at, value);
+    mp_table_end(t);
+    return err;
+}
+
+int mp_table_append(struct mp_table *t, struct mp_value *value)
+{
+    int err = mp_table_begin_change(t);
+    if (err) return err;
+    while (mp_list_settle(t)) continue;
+    err = mp_list_append(t, value);
+    if (!err) mp_list_settle(t);
+    mp_table_end(t);
+    return err;
+}
+
+// What leaves is at *place, or nowhere for what needs no giving back.
+static int remove_at(struct mp_table *t, uint64_t at, struct mp_datum *removed, int *place)
+{
+    if (at == t->length) {
+        *removed = *mp_element(t, at);
+        mp_list_shorten(t, place);
+        return 0;
+    }
+    int err = mp_table_need_more(t);
+    if (err) return err;
+    *removed = *mp_element(t, at);
+    mp_tx_evict(mp_element(t, at), place);
+    tx_begin_move(mp_more_of(t), at, t->length, UINT64_MAX);
+    mp_commit();
+    mp_list_finish(t);
+    give_room_back(t);
+    return 0;
+}
+
+int mp_table_remove(struct mp_table *t, uint64_t at, struct mp_got *got)
+{
+    int place = -1, err = mp_inflight_room() ? mp_table_begin_change(t) : ENOMEM;
+    if (err) return err;
+    while (mp_list_settle(t)) continue;
+    if (at == 0) at = t->length;
+    struct mp_datum removed = {0, 0};
+    err = at < 1 || at > t->length ? ERANGE : remove_at(t, at, &removed, &place);
+    mp_list_settle(t);
+    mp_table_end(t);
+    if (!err) mp_got_evicted(got, &removed, place);
+    return err;
+}
+
+// ---- the true length ----
+
+static bool is_nil(const struct mp_datum *d)
+{
+    return mp_datum_kind(d) == MP_NIL;
+}
+
+static void drop_holes(struct mp_table *t)
+{
+    uint64_t n = t->length, least = n > HOLES_BATCH ? n - HOLES_BATCH : 0;
+    while (n > least && is_nil(mp_element(t, n))) n--;
+    TX(t->length, n);
+    mp_table_change(t);
+    give_room_back(t);
+}
+
+// The pair with the next integer as key becomes the next element.
+static bool take_pair(struct mp_table *t)
+{
+    struct mp_key key = {.datum = mp_integer((int64_t)t->length + 1)};
+    key.hash = mp_datum_hash(&key.datum, mp_key_seed());
+    uint64_t *link = mp_pair_find(t, &key);
+    if (!link || ensure_room(t) != 0) return false;
+    int places[2];
+    *mp_element(t, t->length + 1) = mp_pair_at(link)->value;
+    TX(t->length, t->length + 1);
+    mp_tx_pair_unlink(t, link, places);
+    mp_table_change(t);
+    mp_inflight_free(places[0]);
+    return true;
+}
+
+bool mp_list_settle(struct mp_table *t)
+{
+    if (t->length > 0 && is_nil(mp_element(t, t->length))) {
+        drop_holes(t);
+        return true;
+    }
+    if (t->sparse == 0) return false;
+    int n = 0;
+    while (n < SETTLE_BATCH && t->sparse > 0 && take_pair(t)) n++;
+    return n > 0;
+}
+
+uint64_t mp_table_length(struct mp_table *t)
+{
+    uint64_t length;
+    bool again;
+    do {
+        mp_table_begin(t);
+        again = mp_list_settle(t);
+        length = t->length;
+        mp_table_end(t);
+    } while (again);
+    return length;
+}
