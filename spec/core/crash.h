@@ -32,6 +32,7 @@ struct crash_case {
     struct crash_sleeper sleepers[CRASH_SLEEPERS];
     bool leaving;                            // the sleepers give up after a while
     bool unordered;                          // the victim's death may change the order
+    bool frugal;                             // there are allocations that it can do without
     // Of an operation of several steps: may it have stopped there? NULL: it is one step.
     bool (*between)(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got);
 };
