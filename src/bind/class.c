@@ -217,7 +217,7 @@ int lmp_type(lua_State *L)
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     const struct lmp_ref *ref = lmp_toref(L, 1);
-    if (ref) return lua_pushstring(L, mp_kind_of(&(struct mp_obj){.kind = ref->kind})->name), 1;
+    if (ref) return lua_pushstring(L, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)ref->kind})->name), 1;
     if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1)) return lua_pushnil(L), 1;
     lua_getfield(L, 2, "__name");
     if (lua_type(L, 3) != LUA_TSTRING) return lua_pushnil(L), 1;

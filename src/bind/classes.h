@@ -23,7 +23,11 @@ void llock_open(lua_State *L);
 int llock_new(lua_State *L);
 int lrlock_new(lua_State *L);
 
+void lmanager_open(lua_State *L);
+int lmanager_new(lua_State *L);
+
 void ltable_open(lua_State *L);
+int ltable_make(lua_State *L, struct mp_obj *manager);   // ([init], [name]) -> a table of this manager or of none
 int ltable_functions(lua_State *L);   // pushes them, for lua/mp/table.lua
 
 void llease_openclass(lua_State *L);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct mp_obj;
+#include "core/object.h"
 
 // A class whose instances are references to objects of the arena.
 struct lmp_class {
@@ -51,14 +51,21 @@ static inline struct lmp_ref *lmp_toref(lua_State *L, int idx)
     return ref && lua_rawlen(L, idx) == sizeof *ref && ref->tag == &lmp_ref_tag ? ref : NULL;
 }
 
-struct mp_obj *lmp_wrongobj(lua_State *L, uint32_t kind);   // raises
+struct mp_obj *lmp_checkobj_slowly(lua_State *L, uint32_t kind);   // raises for what is wrong or closed
+int lmp_raise_closed(lua_State *L, const struct mp_obj *obj);
 
 // Argument 1 of a method.
 static inline struct mp_obj *lmp_checkobj(lua_State *L, uint32_t kind)
 {
     struct lmp_ref *ref = lmp_toref(L, 1);
-    if (__builtin_expect(ref && ref->kind == kind && ref->obj, 1)) return ref->obj;
-    return lmp_wrongobj(L, kind);
+    if (__builtin_expect(ref && ref->kind == kind && ref->obj && !ref->obj->scope, 1)) return ref->obj;
+    return lmp_checkobj_slowly(L, kind);
+}
+
+// For classes that check their argument 1 themselves.
+static inline void lmp_checkopen(lua_State *L, const struct mp_obj *obj)
+{
+    if (__builtin_expect(obj->scope && mp_object_closed(obj), 0)) lmp_raise_closed(L, obj);
 }
 
 struct mp_obj *lmp_toobj(lua_State *L, int idx);         // NULL: the value is no object of this library

@@ -13,6 +13,7 @@ static struct mp_lock *tolock(lua_State *L, int idx)
 {
     const struct lmp_ref *ref = lmp_toref(L, idx);
     if (!ref || (ref->kind != MP_LOCK && ref->kind != MP_RLOCK) || !ref->obj) luaL_typeerror(L, idx, "lock");
+    lmp_checkopen(L, ref->obj);
     return (struct mp_lock *)ref->obj;
 }
 

@@ -72,6 +72,7 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
         luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i,
                    mp_kind_of(obj)->name);
     }
+    lmp_checkopen(L, obj);
     bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
     if (unborn) lmp_raise(L, obj, "was not started");
     return obj;
@@ -116,6 +117,7 @@ static int core_wait(lua_State *L)
     mp_enter(MP_OP_WAIT);
     int err = mp_wait_any(objects, (size_t)n, ready, deadline);
     mp_leave();
+    for (lua_Integer i = 0; err == ECANCELED && i < n; i++) lmp_checkopen(L, objects[i]);
     if (err && err != ETIMEDOUT) return lmp_refuse(L, err, false);
     push_ready(L, 4, ready, n);
     return 1;
@@ -134,7 +136,7 @@ static int debug_census(lua_State *L)
     lua_setfield(L, -2, "blocks");
     for (uint32_t kind = MP_NONE + 1; kind < MP_KINDS; kind++) {
         lua_pushinteger(L, (lua_Integer)mp_object_count(kind));
-        lua_setfield(L, -2, mp_kind_of(&(struct mp_obj){.kind = kind})->name);
+        lua_setfield(L, -2, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)kind})->name);
     }
     return 1;
 }
@@ -174,6 +176,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Event", levent_new},
                                      {"Lock", llock_new},
                                      {"RLock", lrlock_new},
+                                     {"Manager", lmanager_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
@@ -220,6 +223,7 @@ void lmp_openlibs(lua_State *L)
     lguard_open(L);
     llock_open(L);
     ltable_open(L);
+    lmanager_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);

@@ -33,10 +33,23 @@ struct mp_obj *lmp_toobj(lua_State *L, int idx)
     return ref ? ref->obj : NULL;
 }
 
-struct mp_obj *lmp_wrongobj(lua_State *L, uint32_t kind)
+struct mp_obj *lmp_checkobj_slowly(lua_State *L, uint32_t kind)
 {
-    luaL_typeerror(L, 1, mp_kind_of(&(struct mp_obj){.kind = kind})->name);
-    return NULL;
+    struct lmp_ref *ref = lmp_toref(L, 1);
+    if (!ref || ref->kind != kind || !ref->obj) {
+        luaL_typeerror(L, 1, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)kind})->name);
+        return NULL;
+    }
+    lmp_checkopen(L, ref->obj);
+    return ref->obj;
+}
+
+int lmp_raise_closed(lua_State *L, const struct mp_obj *obj)
+{
+    char text[128];
+    if (!obj->scope) return lmp_raise(L, obj, "is closed");
+    const char *manager = mp_object_describe(mp_ptr(obj->scope), text, sizeof text);
+    return lmp_raise(L, obj, lua_pushfstring(L, "is closed with its %s", manager));
 }
 
 struct lmp_ref *lmp_newref(lua_State *L)
@@ -134,7 +147,7 @@ int lmp_ref_gc(lua_State *L)
     struct lmp_ref *ref = lmp_toref(L, 1);
     if (!ref || !ref->obj) return 0;
     bool holds = mp_handle_at(mp_self.slot, ref->handle)->held != 0;
-    if (holds && !mp_kind_of(ref->obj)->lent) return keep(L, ref);
+    if (holds && !mp_kind_of(ref->obj)->lent && !mp_object_closed(ref->obj)) return keep(L, ref);
     mp_enter(MP_OP_OBJECT);
     mp_handle_close(ref->handle);
     mp_leave();

@@ -13,6 +13,7 @@ struct mp_table *lmp_checktable(lua_State *L, int idx)
 {
     const struct lmp_ref *ref = lmp_toref(L, idx);
     if (!ref || ref->kind != MP_TABLE || !ref->obj) luaL_typeerror(L, idx, "shared table");
+    lmp_checkopen(L, ref->obj);
     return (struct mp_table *)ref->obj;
 }
 
@@ -54,7 +55,7 @@ static bool set(lua_State *L, int idx, const struct mp_datum *expected, struct m
     struct mp_key key;
     struct mp_value value;
     checkkey(L, 2, &key);
-    lmp_tovalue(L, idx, &value);
+    lmp_tovalue(L, idx, &value, lmp_manager_of(t));
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = mp_table_set(t, &key, &value, expected, old);
@@ -117,7 +118,7 @@ static int ltable_insert(lua_State *L)
     checkpresent(L, at_end ? 2 : 3);
     lua_settop(L, at_end ? 2 : 3);
     if (at < 1 && !at_end) return lmp_table_refuse(L, t, ERANGE);
-    lmp_tovalue(L, -1, &value);
+    lmp_tovalue(L, -1, &value, lmp_manager_of(t));
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = at_end ? mp_table_append(t, &value) : mp_table_insert(t, (uint64_t)at, &value);
@@ -245,7 +246,7 @@ static int ltable_extend(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
     luaL_checktype(L, 2, LUA_TTABLE);
-    lmp_newtable(L, 2, NULL, 0);
+    lmp_newtable(L, 2, NULL, 0, lmp_manager_of(t));
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = mp_table_extend(t, lmp_checktable(L, -1));
@@ -270,11 +271,9 @@ static int ltable_wait(lua_State *L)
     return 1;
 }
 
-// mp.Table([init], [name]), as the metamethod __call of mp.Table
-static int ltable_new(lua_State *L)
+int ltable_make(lua_State *L, struct mp_obj *manager)
 {
     size_t length = 0;
-    lua_remove(L, 1);
     lua_settop(L, 2);
     const char *name = lmp_optname(L, 2, &length);
     if (lua_isnil(L, 1)) {
@@ -282,8 +281,15 @@ static int ltable_new(lua_State *L)
         lua_replace(L, 1);
     }
     luaL_checktype(L, 1, LUA_TTABLE);
-    lmp_newtable(L, 1, name, length);
+    lmp_newtable(L, 1, name, length, manager);
     return 1;
+}
+
+// mp.Table([init], [name]), as the metamethod __call of mp.Table
+static int ltable_new(lua_State *L)
+{
+    lua_remove(L, 1);
+    return ltable_make(L, NULL);
 }
 
 static const luaL_Reg functions[] = {{"insert", ltable_insert},

@@ -8,17 +8,22 @@ struct mp_table *lmp_checktable(lua_State *L, int idx);
 // The key at idx; its bytes stay Lua's. False: nil or NaN, which no table has. Raises for what cannot be a key.
 bool lmp_tokey(lua_State *L, int idx, struct mp_key *key);
 
-// The value at idx, which may be replaced: a plain table by a shared one with the same content. Raises for what cannot
+// The value at idx, which may be replaced: a plain table by a shared one of that manager, or of none. Raises for what cannot
 // travel. What is in flight is the caller's, who calls nothing of Lua before it is stored or dropped.
-void lmp_tovalue(lua_State *L, int idx, struct mp_value *value);
+void lmp_tovalue(lua_State *L, int idx, struct mp_value *value, struct mp_obj *manager);
 
 // Pushes what was read of this key and gives back what is borrowed.
 void lmp_pushgot(lua_State *L, struct mp_table *t, const struct mp_key *key, struct mp_got *got);
 
 int lmp_table_refuse(lua_State *L, const struct mp_table *t, int err);   // raises
 
-// A shared table, pushed, with the content of the plain one at idx.
-void lmp_newtable(lua_State *L, int idx, const char *name, size_t length);
+// Pushes a shared table with the content of the plain one at idx.
+void lmp_newtable(lua_State *L, int idx, const char *name, size_t length, struct mp_obj *manager);
+
+static inline struct mp_obj *lmp_manager_of(const struct mp_table *t)
+{
+    return t->obj.scope ? mp_ptr(t->obj.scope) : NULL;
+}
 
 int ltable_snapshot(lua_State *L);   // snapshot(t) -> a plain table with what is in t, one level deep
 int ltable_sort_by(lua_State *L);

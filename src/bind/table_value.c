@@ -5,6 +5,7 @@
 #include "bind/message.h"
 #include "bind/table.h"
 #include "core/layout.h"
+#include "core/manager.h"
 #include "core/slot.h"
 
 // ---- keys ----
@@ -110,7 +111,7 @@ static bool is_plain(lua_State *L, int idx)
     return !has_name(L, idx);
 }
 
-void lmp_tovalue(lua_State *L, int idx, struct mp_value *value)
+void lmp_tovalue(lua_State *L, int idx, struct mp_value *value, struct mp_obj *manager)
 {
     size_t length;
     const char *text;
@@ -129,7 +130,7 @@ void lmp_tovalue(lua_State *L, int idx, struct mp_value *value)
         return;
     case LUA_TTABLE:
         if (!is_plain(L, idx)) break;
-        lmp_newtable(L, idx, NULL, 0);
+        lmp_newtable(L, idx, NULL, 0, manager);
         lua_replace(L, idx);
         break;
     default: break;
@@ -144,13 +145,14 @@ void lmp_tovalue(lua_State *L, int idx, struct mp_value *value)
 
 // ---- plain tables ----
 
-static void push_table(lua_State *L, const char *name, size_t length)
+static void push_table(lua_State *L, const char *name, size_t length, struct mp_obj *manager)
 {
     struct mp_table *t;
     uint32_t handle;
     lmp_newref(L);
     mp_enter(MP_OP_OBJECT);
     int err = mp_table_new(name, length, &t, &handle);
+    if (!err && manager) mp_manager_adopt((struct mp_manager *)manager, &t->obj);
     mp_leave();
     if (err) lmp_arena_full(L);
     lmp_setclass(L, "table");
@@ -161,6 +163,7 @@ static void push_table(lua_State *L, const char *name, size_t length)
 struct conversion {
     int memo, work;
     lua_Integer nwork;
+    struct mp_obj *manager;
 };
 
 // Pushes the shared table for the plain one at idx; its content is put off.
@@ -169,7 +172,7 @@ static void push_shared(lua_State *L, struct conversion *c, int idx)
     lua_pushvalue(L, idx);
     if (lua_rawget(L, c->memo) == LUA_TUSERDATA) return;
     lua_pop(L, 1);
-    push_table(L, NULL, 0);
+    push_table(L, NULL, 0, c->manager);
     lua_pushvalue(L, idx);
     lua_pushvalue(L, -2);
     lua_rawset(L, c->memo);
@@ -187,7 +190,7 @@ static void convert_pair(lua_State *L, struct conversion *c, struct mp_table *t,
         push_shared(L, c, key + 1);
         lua_replace(L, key + 1);
     }
-    lmp_tovalue(L, key + 1, &value);
+    lmp_tovalue(L, key + 1, &value, c->manager);
     mp_enter(MP_OP_TABLE);
     int err = mp_table_set(t, &k, &value, NULL, NULL);
     mp_value_drop(&value);
@@ -206,15 +209,15 @@ static void convert_content(lua_State *L, struct conversion *c, int plain, int s
     }
 }
 
-void lmp_newtable(lua_State *L, int idx, const char *name, size_t length)
+void lmp_newtable(lua_State *L, int idx, const char *name, size_t length, struct mp_obj *manager)
 {
     luaL_checkstack(L, 12, NULL);
     idx = lua_absindex(L, idx);
-    push_table(L, name, length);
+    push_table(L, name, length, manager);
     int result = lua_gettop(L);
     lua_newtable(L);
     lua_newtable(L);
-    struct conversion c = {.memo = result + 1, .work = result + 2};
+    struct conversion c = {.memo = result + 1, .work = result + 2, .manager = manager};
     lua_pushvalue(L, idx);
     lua_pushvalue(L, result);
     lua_rawset(L, c.memo);

@@ -87,6 +87,7 @@ static struct found *add(struct mp_fsck *f, uint64_t ref, const char *place)
     if (!f->sound) return &f->objects[index];
     mp_fsck_latch(f, &obj->latch, mp_kind_of(obj)->name);
     if (obj->name) mp_fsck_block(f, obj->name, "name");
+    if (obj->scope) mp_fsck_object(f, obj->scope, "scope");
     mp_kind_of(obj)->check(f, obj);
     return &f->objects[index];
 }

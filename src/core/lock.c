@@ -100,7 +100,7 @@ static void let_go(struct mp_lock *l)
 static int acquire_slowly(struct mp_lock *l, int64_t deadline)
 {
     struct acquiring a = {.lock = l, .begin = mp_now()};
-    struct mp_wait wait = {.try = try_take, .arg = &a, .word = &l->owner, .object = l};
+    struct mp_wait wait = {.try = try_take, .arg = &a, .word = &l->owner, .object = &l->obj};
     int err = mp_block(&wait, deadline);
     if (err && mp_lock_is_ours(l)) let_go(l);
     return err;

@@ -12,7 +12,8 @@
 
 static const struct mp_kind *const kinds[MP_KINDS] = {
     [MP_PROCESS] = &mp_process_kind, [MP_QUEUE] = &mp_queue_kind, [MP_EVENT] = &mp_event_kind,
-    [MP_LOCK] = &mp_lock_kind,       [MP_RLOCK] = &mp_rlock_kind, [MP_TABLE] = &mp_table_kind};
+    [MP_LOCK] = &mp_lock_kind,       [MP_RLOCK] = &mp_rlock_kind, [MP_TABLE] = &mp_table_kind,
+    [MP_MANAGER] = &mp_manager_kind};
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj)
 {
@@ -53,7 +54,7 @@ int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, str
     if (err) return err;
     struct mp_obj *obj = mp_ptr(ref);
     memset(obj, 0, kinds[kind]->size);
-    obj->kind = kind;
+    obj->kind = (uint16_t)kind;
     obj->serial = atomic_fetch_add(&mp_arena->serials[kind], 1) + 1;
     mp_tx_inflight(place, entry_of(obj));
     TX(mp_self.slot->objects[kind], mp_self.slot->objects[kind] + 1);
@@ -165,7 +166,12 @@ void mp_dismantle_condemned(void)
     while (mp_self.slot->condemned) {
         struct mp_obj *obj = mp_ptr(mp_self.slot->condemned);
         if (!mp_kind_of(obj)->dismantle(obj)) continue;
-        if (mp_ptr(mp_self.slot->condemned) == obj) free_condemned(obj);
+        if (mp_ptr(mp_self.slot->condemned) != obj) continue;
+        if (obj->scope) {
+            mp_drop_object(&obj->scope);
+        } else {
+            free_condemned(obj);
+        }
     }
     mp_self.dismantling = false;
 }

@@ -11,16 +11,17 @@ struct mp_handle;
 struct mp_waitlist;
 struct mp_fsck;
 
-enum mp_object_kind { MP_NONE, MP_PROCESS, MP_QUEUE, MP_EVENT, MP_LOCK, MP_RLOCK, MP_TABLE, MP_KINDS };
+enum mp_object_kind { MP_NONE, MP_PROCESS, MP_QUEUE, MP_EVENT, MP_LOCK, MP_RLOCK, MP_TABLE, MP_MANAGER, MP_KINDS };
 
 struct mp_obj {
     struct mp_latch latch;   // of the references, and of what else the kind says
-    uint32_t kind;
+    uint16_t kind;
+    uint16_t aux;      // reserved for tools that watch objects
     uint64_t refs;
     uint64_t next;     // condemned list
     uint64_t name;     // ref of a string block, 0: called by kind and serial number
     uint64_t serial;
-    uint64_t aux;      // reserved for tools that watch objects
+    uint64_t scope;    // ref of the manager that it belongs to, counted; 0: none
 };
 
 struct mp_string {
@@ -42,7 +43,8 @@ struct mp_kind {
 };
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj);
-extern const struct mp_kind mp_process_kind, mp_queue_kind, mp_event_kind, mp_lock_kind, mp_rlock_kind, mp_table_kind;
+extern const struct mp_kind mp_process_kind, mp_queue_kind, mp_event_kind, mp_lock_kind, mp_rlock_kind, mp_table_kind,
+    mp_manager_kind;
 
 // Makes an object that only this process can see, zeroed but for its header; it is on the in-flight list. 0, ENOMEM
 int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, struct mp_obj **made);
@@ -50,6 +52,7 @@ int mp_object_publish(struct mp_obj *obj, uint32_t *handle);   // 0, ENOMEM: the
 void mp_object_discard(struct mp_obj *obj);                    // one that was not published
 
 void mp_object_unref(struct mp_obj *obj);
+bool mp_object_closed(const struct mp_obj *obj);   // with its manager: whoever waits for it gives up. In manager.c
 uint64_t mp_object_count(enum mp_object_kind kind);   // of this kind in the arena
 // "queue 'jobs'" or "queue-3" into text; returns text
 const char *mp_object_describe(const struct mp_obj *obj, char *text, size_t size);

@@ -5,6 +5,7 @@
 
 #include "futex.h"
 #include "layout.h"
+#include "object.h"
 #include "spin.h"
 #include "tx.h"
 
@@ -198,6 +199,7 @@ static int wait_linked(const struct mp_wait *wait, struct mp_node *node, int64_t
         if (!err) return 0;
         if (err != EAGAIN) return give_up(node, err);
         if (mp_interrupted()) return give_up(node, EINTR);
+        if (wait->object && mp_object_closed(wait->object)) return give_up(node, ECANCELED);
         int woken = mp_park(deadline);
         if (mp_interrupted()) return give_up(node, EINTR);
         if (woken == ETIMEDOUT) {

@@ -107,7 +107,7 @@ static int try_join(void *arg, struct mp_node *node)
 int mp_process_join(struct mp_process *p, int64_t deadline)
 {
     if (__atomic_load_n(&p->state, __ATOMIC_RELAXED) == MP_PROCESS_NEW) return EINVAL;
-    struct mp_wait wait = {.try = try_join, .arg = p, .word = &p->ended, .spin = MP_SPIN_START_NS, .object = p};
+    struct mp_wait wait = {.try = try_join, .arg = p, .word = &p->ended, .spin = MP_SPIN_START_NS, .object = &p->obj};
     return mp_block(&wait, deadline);
 }
 

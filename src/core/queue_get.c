@@ -160,7 +160,7 @@ static int get(struct get *g, int64_t deadline)
     struct mp_queue *q = g->q;
     int err = try_get(g, NULL);
     if (__builtin_expect(err == EAGAIN, 0)) {
-        struct mp_wait wait = {.try = try_get, .arg = g, .word = &q->tail, .object = q};
+        struct mp_wait wait = {.try = try_get, .arg = g, .word = &q->tail, .object = &q->obj};
         err = mp_block(&wait, deadline);
     }
     if (err) return err;
@@ -294,6 +294,6 @@ static int try_join(void *arg, struct mp_node *node)
 
 int mp_queue_join(struct mp_queue *q, int64_t deadline)
 {
-    struct mp_wait wait = {.try = try_join, .arg = q, .object = q};
+    struct mp_wait wait = {.try = try_join, .arg = q, .object = &q->obj};
     return mp_block(&wait, deadline);
 }

@@ -117,7 +117,7 @@ int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline)
     struct put p = {.q = q, .b = b, .units = mp_record_units(kind, (uint32_t)b->len)};
     int err = try_put(&p, NULL);
     if (__builtin_expect(err == EAGAIN, 0)) {
-        struct mp_wait wait = {.try = try_put, .arg = &p, .word = &q->head, .object = q};
+        struct mp_wait wait = {.try = try_put, .arg = &p, .word = &q->head, .object = &q->obj};
         err = mp_block(&wait, deadline);
     }
     if (p.segment) mp_inflight_free(p.segment_place);

@@ -71,7 +71,7 @@ int mp_table_begin_change(struct mp_table *t)
         mp_table_begin(t);
         if (__builtin_expect(!is_frozen(t), 1)) return 0;
         mp_unlatch();
-        struct mp_wait wait = {.try = try_thawed, .arg = t, .object = t};
+        struct mp_wait wait = {.try = try_thawed, .arg = t, .object = &t->obj};
         int err = mp_block(&wait, MP_FOREVER);
         if (err) return err;
     }
@@ -348,6 +348,6 @@ int mp_table_wait(struct mp_table *t, const struct mp_key *key, int64_t deadline
 {
     if (!mp_inflight_room()) return ENOMEM;
     struct waiting w = {t, key, take, got};
-    struct mp_wait wait = {.try = try_key, .arg = &w, .word = &t->version, .object = t};
+    struct mp_wait wait = {.try = try_key, .arg = &w, .word = &t->version, .object = &t->obj};
     return mp_block(&wait, deadline);
 }
