@@ -398,10 +398,12 @@ static long run_alone(const struct crash_state *before, const struct crash_state
     }
 }
 
+// Or at the gate of the core, which the victim has shut.
 static bool waits_for_latch(uint64_t slot)
 {
     const struct mp_slot *s = mp_slot_at(slot);
     uint64_t n = s->nheld;
+    if (atomic_load(&s->at_gate)) return true;
     if (n == 0) return false;
     const struct mp_held held = s->held[n - 1];
     uint32_t word = atomic_load(&held.latch->owner);

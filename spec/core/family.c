@@ -10,6 +10,7 @@
 #include "core/layout.h"
 #include "core/recover.h"
 #include "core/tx.h"
+#include "core/world.h"
 
 void family_fail(const char *file, int line, const char *what, const char *format, ...)
 {
@@ -59,7 +60,9 @@ void family_bury(uint64_t index)
     struct mp_slot *slot = mp_slot_at(index);
     atomic_store(&slot->state, MP_SLOT_DYING);
     mp_recover_undo(slot);
+    mp_world_recover(slot);
     bool owed = mp_recover_return_held(slot);
+    atomic_store(&slot->state, MP_SLOT_FREE);
     if (owed) mp_wake_family();
 }
 

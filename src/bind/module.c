@@ -8,6 +8,7 @@
 #include "bind/codec.h"
 #include "bind/lmp.h"
 #include "core/clock.h"
+#include "core/cycles.h"
 #include "core/fsck.h"
 #include "core/heap.h"
 #include "core/object.h"
@@ -123,6 +124,24 @@ static int core_wait(lua_State *L)
     return 1;
 }
 
+// mp.collect() -> how many objects were freed that only kept each other | nil, "busy"
+static int core_collect(lua_State *L)
+{
+    lua_Integer n = 0;
+    uint64_t freed;
+    int err;
+    do {
+        mp_enter(MP_OP_OBJECT);
+        err = mp_cycles_collect(&freed);
+        mp_leave();
+        n += (lua_Integer)freed;
+    } while (!err && freed > 0);
+    if (err == ENOMEM) return luaL_error(L, "not enough memory");
+    if (err) return lua_pushnil(L), lua_pushliteral(L, "busy"), 2;
+    lua_pushinteger(L, n);
+    return 1;
+}
+
 // ---- mp.debug ----
 
 // mp.debug.census() -> {blocks = , process = , queue = , ...}: what of the arena is in use
@@ -168,6 +187,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"active_children", lmp_active_children},
                                      {"atexit", lmp_atexit},
                                      {"wait", core_wait},
+                                     {"collect", core_collect},
                                      {"type", lmp_type},
                                      {"register", lmp_register},
                                      {"Process", lprocess_new},

@@ -164,7 +164,7 @@ int lmp_ref_name(lua_State *L)
         const struct mp_string *name = mp_ptr(obj->name);
         lua_pushlstring(L, name->bytes, name->length);
     } else {
-        lua_pushfstring(L, "%s-%I", mp_kind_of(obj)->name, (LUAI_UACINT)obj->serial);
+        lua_pushfstring(L, "%s-%I", mp_kind_of(obj)->name, (LUAI_UACINT)mp_object_serial(obj));
     }
     return 1;
 }

@@ -144,6 +144,15 @@ void mp_message_drop(int place)
     mp_dismantle_condemned();
 }
 
+void mp_reference_take(struct mp_obj *obj, int *place)
+{
+    *place = mp_inflight_place();
+    mp_latch(&obj->latch);
+    mp_tx_ref(obj);
+    mp_tx_inflight(*place, (uint64_t)MP_COUNTED << 32 | mp_refof(obj));
+    mp_commit_unlatch();
+}
+
 static void drop_reference(int place)
 {
     struct mp_obj *obj = mp_ptr((mp_ref)mp_self.slot->inflight[place]);

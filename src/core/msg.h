@@ -69,3 +69,5 @@ struct mp_view mp_message_view(const struct mp_msg *msg);
 // Gives back a message that is in flight at `place`, and its references; or its loan, if it is borrowed.
 void mp_message_drop(int place);
 void mp_inflight_drop(int place);   // whatever is in flight there
+// Counts a reference in flight, at *place, to an object that the caller has.
+void mp_reference_take(struct mp_obj *obj, int *place);

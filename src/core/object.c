@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cycles.h"
 #include "handle.h"
 #include "heap.h"
 #include "layout.h"
@@ -101,7 +102,11 @@ void mp_tx_ref(struct mp_obj *obj)
 void mp_tx_unref(struct mp_obj *obj)
 {
     TX(obj->refs, obj->refs - 1);
-    if (obj->refs == 0) tx_condemn(obj);
+    if (obj->refs == 0) {
+        tx_condemn(obj);
+    } else {
+        mp_cycles_suspect(obj);
+    }
 }
 
 void mp_object_unref(struct mp_obj *obj)
@@ -150,6 +155,7 @@ static void free_condemned(struct mp_obj *obj)
 {
     struct mp_slot *me = mp_self.slot;
     if (obj->name) mp_free_held(&obj->name);
+    mp_cycles_forget(obj);
     int place = mp_inflight_place();
     TX(me->condemned, obj->next);
     TX(me->objects[obj->kind], me->objects[obj->kind] - 1);
@@ -183,7 +189,7 @@ const char *mp_object_describe(const struct mp_obj *obj, char *text, size_t size
     if (name) {
         snprintf(text, size, "%s '%.*s'", kind, (int)(name->length < 60 ? name->length : 60), name->bytes);
     } else {
-        snprintf(text, size, "%s-%llu", kind, (unsigned long long)obj->serial);
+        snprintf(text, size, "%s-%llu", kind, (unsigned long long)mp_object_serial(obj));
     }
     return text;
 }

@@ -20,7 +20,7 @@ struct mp_obj {
     uint64_t refs;
     uint64_t next;     // condemned list
     uint64_t name;     // ref of a string block, 0: called by kind and serial number
-    uint64_t serial;
+    uint64_t serial;   // the low 48 bits; above them its place among the suspects of cycles.c
     uint64_t scope;    // ref of the manager that it belongs to, counted; 0: none
 };
 
@@ -40,6 +40,7 @@ struct mp_kind {
     void (*give_back)(struct mp_obj *obj, struct mp_handle *held, uint64_t slot);
     bool lent;   // what a handle holds goes back as soon as Lua forgets the object, not only when its process ends
     bool (*dismantle)(struct mp_obj *obj);             // gives back a batch of what it holds; true: all is back
+    uint64_t (*holds)(const struct mp_obj *obj);       // places for references to any object; NULL: it has none
 };
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj);
@@ -53,6 +54,7 @@ void mp_object_discard(struct mp_obj *obj);                    // one that was n
 
 void mp_object_unref(struct mp_obj *obj);
 bool mp_object_closed(const struct mp_obj *obj);   // with its manager: whoever waits for it gives up. In manager.c
+uint64_t mp_object_serial(const struct mp_obj *obj);   // of its kind
 uint64_t mp_object_count(enum mp_object_kind kind);   // of this kind in the arena
 // "queue 'jobs'" or "queue-3" into text; returns text
 const char *mp_object_describe(const struct mp_obj *obj, char *text, size_t size);

@@ -166,6 +166,7 @@ int mp_park(int64_t deadline)
     }
     if (err != ETIMEDOUT) atomic_store(&me->park, MP_PARK_EMPTY);
     mark_parked(me, false);
+    if (__builtin_expect(atomic_load(&me->stop) != 0, 0)) mp_wait_at_gate();
     MP_KILLPOINT("park.awake");
     return err == ETIMEDOUT ? ETIMEDOUT : 0;
 }

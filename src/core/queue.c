@@ -143,9 +143,15 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
     mp_fsck_list(f, &q->joining, "joining");
 }
 
+static uint64_t holds(const struct mp_obj *obj)
+{
+    return mp_queue_size((const struct mp_queue *)obj);
+}
+
 const struct mp_kind mp_queue_kind = {.name = "queue",
                                       .size = sizeof(struct mp_queue),
                                       .ready = ready,
                                       .list = list,
                                       .check = check,
-                                      .dismantle = dismantle};
+                                      .dismantle = dismantle,
+                                      .holds = holds};

@@ -8,7 +8,7 @@
 #include "object.h"
 #include "park.h"
 
-enum { MP_LOG = 64, MP_HELD = 4, MP_CLASSES = 18, MP_MAGAZINE = 32, MP_HANDLES0 = 64, MP_CHUNKS = 20 };
+enum { MP_LOG = 64, MP_HELD = 6, MP_CLASSES = 18, MP_MAGAZINE = 32, MP_HANDLES0 = 64, MP_CHUNKS = 20 };
 // What is to be freed goes through the in-flight list too: so allocations leave some entries.
 enum { MP_INFLIGHT = 16, MP_INFLIGHT_KEPT = 4 };
 enum mp_slot_state { MP_SLOT_FREE, MP_SLOT_STARTING, MP_SLOT_LIVE, MP_SLOT_RETIRED, MP_SLOT_DYING };
@@ -37,6 +37,8 @@ enum mp_inflight_kind {
     MP_BORROWED,   // a message that a table has, or had
     MP_COUNTED     // a reference to an object
 };
+
+enum mp_gate { MP_GATE_FLUSH = 1, MP_GATE_COLLECT = 2 };
 
 struct mp_undo {
     uint64_t *word;
@@ -83,7 +85,9 @@ struct mp_slot {
     volatile uint64_t nheld;
     struct mp_held held[MP_HELD];
     volatile uint64_t op;          // not 0: inside the core
-    _Atomic uint64_t gate;         // not 0: there is something to do when leaving the core
+    _Atomic uint64_t gate;         // enum mp_gate: what there is to do when leaving the core
+    _Atomic uint32_t stop;         // not 0: whoever enters the core waits, see world.c
+    _Atomic uint32_t at_gate;      // he does
 
     uint64_t inflight[MP_INFLIGHT];
     uint64_t condemned;            // objects without references, to be taken apart
@@ -128,13 +132,16 @@ uint64_t mp_slots_top(void);                 // slots from here on were never us
 uint64_t mp_slots_live(void);
 
 // Every operation of the core is between these two.
+void mp_wait_at_gate(void);
+void mp_leave_slowly(void);
+
 static inline void mp_enter(uint64_t op)
 {
-    mp_self.slot->op = op;
+    struct mp_slot *me = mp_self.slot;
+    me->op = op;
     __asm__ volatile("" ::: "memory");
+    if (__builtin_expect(atomic_load_explicit(&me->stop, memory_order_relaxed) != 0, 0)) mp_wait_at_gate();
 }
-
-void mp_leave_slowly(void);
 
 static inline void mp_leave(void)
 {

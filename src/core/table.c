@@ -145,15 +145,6 @@ void mp_got_evicted(struct mp_got *got, const struct mp_datum *d, int place)
     got->item.view = mp_message_view(mp_ptr(d->word));
 }
 
-void mp_reference_take(struct mp_obj *obj, int *place)
-{
-    *place = mp_inflight_place();
-    mp_latch(&obj->latch);
-    mp_tx_ref(obj);
-    mp_tx_inflight(*place, (uint64_t)MP_COUNTED << 32 | mp_refof(obj));
-    mp_commit_unlatch();
-}
-
 // A small message that mentions nothing is copied: that is cheaper than a loan.
 static void read_blob(struct mp_item *item, uint64_t ref)
 {
