@@ -69,8 +69,9 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
         return NULL;
     }
     if (!mp_kind_of(obj)->list) {
-        luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i,
-                   mp_kind_of(obj)->name);
+        const char *kind = mp_kind_of(obj)->name;
+        luaL_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
+                   kind);
     }
     bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
     if (unborn) lmp_raise(L, obj, "was not started");
@@ -174,6 +175,9 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Event", levent_new},
                                      {"Lock", llock_new},
                                      {"RLock", lrlock_new},
+                                     {"Value", lvalue_new},
+                                     {"Array", larray_new},
+                                     {"Buffer", lbuffer_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
@@ -217,6 +221,9 @@ void lmp_openlibs(lua_State *L)
     levent_open(L);
     lguard_open(L);
     llock_open(L);
+    lvalue_open(L);
+    larray_open(L);
+    lbuffer_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);
