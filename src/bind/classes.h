@@ -22,6 +22,16 @@ void lguard_open(lua_State *L);
 void llock_open(lua_State *L);
 int llock_new(lua_State *L);
 int lrlock_new(lua_State *L);
+int llock_with(lua_State *L);   // the method
+
+void lvalue_open(lua_State *L);
+int lvalue_new(lua_State *L);
+
+void larray_open(lua_State *L);
+int larray_new(lua_State *L);
+
+void lbuffer_open(lua_State *L);
+int lbuffer_new(lua_State *L);
 
 void lmanager_open(lua_State *L);
 int lmanager_new(lua_State *L);

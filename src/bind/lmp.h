@@ -15,6 +15,7 @@ struct lmp_class {
     const luaL_Reg *methods;
     const luaL_Reg *fields;   // getters, called as getter(object)
     const luaL_Reg *meta;     // more metamethods, may be NULL
+    lua_CFunction index, newindex;   // a class's own that end in lmp_index and lmp_newindex; may be NULL
 };
 
 // The one userdata that stands for an object in a Lua state. Its user value is free for the class.
@@ -32,10 +33,15 @@ void lmp_newclass(lua_State *L, const struct lmp_class *class);
 void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields,
                   const luaL_Reg *meta);
 void lmp_setclass(lua_State *L, const char *name);   // of the userdata on the top
+// (object, key): a method, a field, or an error. Upvalues: methods, fields, the class's name. Those of an object that is
+// used a lot are called with its methods instead of it: then it is upvalue 4.
+int lmp_index(lua_State *L);
+int lmp_newindex(lua_State *L);   // (object, key, value): an error. Upvalue: the class's name
 // Argument 1 of a method, of the method's own class.
 void *lmp_check(lua_State *L);
 // Raises for a name that a class or module lacks: `names` is a table whose keys are the names it has.
 int lmp_unknown(lua_State *L, const char *who, const char *key, int names, int level);
+const char *lmp_article(const char *name);   // "a" or "an"
 // mp.type(x) -> "queue", ... or nil
 int lmp_type(lua_State *L);
 
@@ -68,15 +74,25 @@ static inline void lmp_checkopen(lua_State *L, const struct mp_obj *obj)
     if (__builtin_expect(obj->scope && mp_object_closed(obj), 0)) lmp_raise_closed(L, obj);
 }
 
-struct mp_obj *lmp_toobj(lua_State *L, int idx);         // NULL: the value is no object of this library
-bool lmp_ref_used(lua_State *L, int idx);                // counts a use; true: it has become a hot one
-void lmp_pushobj(lua_State *L, struct mp_obj *obj);      // raises when the arena is full
+// For a class's own __index: whose is it?
+static inline struct mp_obj *lmp_indexed(lua_State *L, uint32_t kind)
+{
+    const struct lmp_ref *ref = lmp_toref(L, 1);
+    if (!ref) ref = lmp_toref(L, lua_upvalueindex(4));
+    if (!ref || ref->kind != kind || !ref->obj) return lmp_checkobj_slowly(L, kind);
+    lmp_checkopen(L, ref->obj);
+    return ref->obj;
+}
+
+struct mp_obj *lmp_toobj(lua_State *L, int idx);   // NULL: the value is no object of this library
+bool lmp_ref_used(lua_State *L, int idx);   // counts a use; true: it has become a hot one
+void lmp_pushobj(lua_State *L, struct mp_obj *obj);   // raises when the arena is full
 int lmp_pushobj_safely(lua_State *L, struct mp_obj *obj);   // the Lua status; else pushes the error
-bool lmp_pushknown(lua_State *L, uint32_t ref);          // the userdata of an object, if we have one already
-struct lmp_ref *lmp_newref(lua_State *L);                // pushes one without an object, for a constructor
-void lmp_setref(lua_State *L, uint32_t handle);          // the userdata on the top stands for that handle's object
+bool lmp_pushknown(lua_State *L, uint32_t ref);   // the userdata of an object, if we have one already
+struct lmp_ref *lmp_newref(lua_State *L);   // pushes one without an object, for a constructor
+void lmp_setref(lua_State *L, uint32_t handle);   // the userdata on the top stands for that handle's object
 int lmp_ref_gc(lua_State *L);
-int lmp_ref_name(lua_State *L);                          // getter of `name`
+int lmp_ref_name(lua_State *L);   // getter of `name`
 int lmp_ref_tostring(lua_State *L);
 int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why);   // "FILE:LINE: queue 'jobs' WHY"
 

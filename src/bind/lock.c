@@ -81,7 +81,7 @@ static int llock_guard(lua_State *L)
 }
 
 // lock:with(f, ...) -> what f returns
-static int llock_with(lua_State *L)
+int llock_with(lua_State *L)
 {
     tolock(L, 1);
     return lguard_with(L, &holding);

@@ -93,10 +93,11 @@ int lmanager_new(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg meta[] = {{"__index", lmanager_index}, {"__close", lmanager_close}, {NULL, NULL}};
+static const luaL_Reg meta[] = {{"__close", lmanager_close}, {NULL, NULL}};
 
 void lmanager_open(lua_State *L)
 {
-    static const struct lmp_class class = {.name = "manager", .kind = MP_MANAGER, .meta = meta};
+    static const struct lmp_class class = {
+        .name = "manager", .kind = MP_MANAGER, .meta = meta, .index = lmanager_index};
     lmp_newclass(L, &class);
 }

@@ -70,8 +70,9 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
         return NULL;
     }
     if (!mp_kind_of(obj)->list) {
-        luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i,
-                   mp_kind_of(obj)->name);
+        const char *kind = mp_kind_of(obj)->name;
+        luaL_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
+                   kind);
     }
     lmp_checkopen(L, obj);
     bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
@@ -197,6 +198,9 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Lock", llock_new},
                                      {"RLock", lrlock_new},
                                      {"Manager", lmanager_new},
+                                     {"Value", lvalue_new},
+                                     {"Array", larray_new},
+                                     {"Buffer", lbuffer_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
@@ -244,6 +248,9 @@ void lmp_openlibs(lua_State *L)
     llock_open(L);
     ltable_open(L);
     lmanager_open(L);
+    lvalue_open(L);
+    larray_open(L);
+    lbuffer_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);

@@ -306,15 +306,12 @@ static const luaL_Reg functions[] = {{"insert", ltable_insert},
                                      {"sort_by", ltable_sort_by},
                                      {"new", ltable_new},
                                      {NULL, NULL}};
-static const luaL_Reg meta[] = {{"__index", ltable_index},
-                                {"__newindex", ltable_newindex},
-                                {"__len", ltable_len},
-                                {"__pairs", ltable_pairs},
-                                {NULL, NULL}};
+static const luaL_Reg meta[] = {{"__len", ltable_len}, {"__pairs", ltable_pairs}, {NULL, NULL}};
 
 void ltable_open(lua_State *L)
 {
-    static const struct lmp_class class = {.name = "table", .kind = MP_TABLE, .meta = meta};
+    static const struct lmp_class class = {
+        .name = "table", .kind = MP_TABLE, .meta = meta, .index = ltable_index, .newindex = ltable_newindex};
     lmp_newclass(L, &class);
 }
 
