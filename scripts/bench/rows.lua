@@ -3,8 +3,8 @@
 --   unit      of the value. Less is better when it is a time (us), more when it is a rate (1/s)
 --   count     per contender: so much that it runs for about half a second. Without one it does not take part
 --   python    the target: so many times as fast as Python at least
---   limit     the target: at most so many times as slow as C, or as what lua_as_c does, which is also given the directory
---             of the C programs
+--   limit     the target: at most so many times as slow as C, or as what lua_as_c does, which is given the directory
+--             of the C programs too
 --   pinned    all its processes on one CPU
 local rows = {
   {
