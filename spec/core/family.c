@@ -53,6 +53,14 @@ pid_t family_fork(uint64_t index, void (*f)(void *), void *arg)
     _exit(0);
 }
 
+void family_as(uint64_t index, void (*f)(void))
+{
+    struct mp_self own = mp_self;
+    family_adopt(index);
+    f();
+    mp_self = own;
+}
+
 // The slot stays, for the next child: only what the dead one had is given back.
 void family_bury(uint64_t index)
 {

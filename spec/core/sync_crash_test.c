@@ -12,6 +12,7 @@
 static struct mp_event *event;
 static struct mp_lock *lock;
 static uint32_t handle;
+static struct mp_slot *owner;   // of the handle that mine() opened
 
 static void close_object(void)
 {
@@ -121,17 +122,18 @@ static bool only_set(const struct crash_state *before, const struct crash_state 
 static void open_lock(void)
 {
     EXPECT(mp_lock_new(MP_LOCK, "one at a time", 13, &lock, &handle) == 0, "lock");
+    owner = NULL;
 }
 
 static void open_rlock(void)
 {
     EXPECT(mp_lock_new(MP_RLOCK, "one at a time", 13, &lock, &handle) == 0, "lock");
+    owner = NULL;
 }
 
 static struct mp_handle *mine(void)
 {
     static uint32_t index;
-    static struct mp_slot *owner;
     if (owner != mp_self.slot) EXPECT(mp_handle_open(&lock->obj, &index) == 0, "handle");
     owner = mp_self.slot;
     return mp_handle_at(mp_self.slot, index);
@@ -147,9 +149,16 @@ static void begin_holding(void)
     EXPECT(mp_lock_acquire(lock, mine(), MP_NOW) == 0, "acquire");
 }
 
-static void begin_holding_for_the_hungry(void)
+// Before sleepers come.
+static void open_held_lock(void)
 {
-    begin_holding();
+    open_lock();
+    family_as(CRASH_VICTIM, begin_holding);
+}
+
+static void open_held_lock_for_the_hungry(void)
+{
+    open_held_lock();
     atomic_store(&lock->hungry, 1);
 }
 
@@ -287,8 +296,8 @@ static const struct crash_case cases[] = {
     {"acquire beside others", open_lock, begin_with_handle, op_acquire, look_at_lock, close_object,
      .peers = {try_pass}},
     {"release", open_lock, begin_holding, op_release, look_at_abandoned, close_object, .between = NULL},
-    {"release to others", open_lock, begin_holding, op_release, look_at_lock, close_object, .sleepers = TAKERS},
-    {"release to the hungry", open_lock, begin_holding_for_the_hungry, op_release, look_at_lock, close_object,
+    {"release to others", open_held_lock, NULL, op_release, look_at_lock, close_object, .sleepers = TAKERS},
+    {"release to the hungry", open_held_lock_for_the_hungry, NULL, op_release, look_at_lock, close_object,
      .sleepers = TAKERS},
     {"acquire and release", open_lock, begin_with_handle, op_both, look_at_abandoned, close_object,
      .between = abandoned},

@@ -23,6 +23,10 @@ void llock_open(lua_State *L);
 int llock_new(lua_State *L);
 int lrlock_new(lua_State *L);
 
+void lsemaphore_open(lua_State *L);
+int lsemaphore_new(lua_State *L);
+int lbounded_new(lua_State *L);
+
 void llease_openclass(lua_State *L);
 struct mp_msg **llease_new(lua_State *L);
 int llease_open(lua_State *L);

@@ -174,6 +174,8 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Event", levent_new},
                                      {"Lock", llock_new},
                                      {"RLock", lrlock_new},
+                                     {"Semaphore", lsemaphore_new},
+                                     {"BoundedSemaphore", lbounded_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
@@ -217,6 +219,7 @@ void lmp_openlibs(lua_State *L)
     levent_open(L);
     lguard_open(L);
     llock_open(L);
+    lsemaphore_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);

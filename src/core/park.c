@@ -228,6 +228,7 @@ int mp_block(const struct mp_wait *wait, int64_t deadline)
     struct mp_node *node = &mp_self.slot->node;
     node->observer = 0;
     node->grant = wait->grant ? mp_offset(wait->grant) : 0;
+    node->held = wait->held ? mp_offset(wait->held) : 0;
     mp_wait_record(wait->object, 1, deadline);
     err = wait_linked(wait, node, deadline);
     node->home = 0;
