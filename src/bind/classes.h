@@ -22,6 +22,10 @@ void lguard_open(lua_State *L);
 void llock_open(lua_State *L);
 int llock_new(lua_State *L);
 int lrlock_new(lua_State *L);
+struct mp_lock *llock_check(lua_State *L, int idx);   // raises
+
+void lcondition_open(lua_State *L);
+int lcondition_new(lua_State *L);
 
 void lsemaphore_open(lua_State *L);
 int lsemaphore_new(lua_State *L);

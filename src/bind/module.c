@@ -174,6 +174,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Event", levent_new},
                                      {"Lock", llock_new},
                                      {"RLock", lrlock_new},
+                                     {"Condition", lcondition_new},
                                      {"Semaphore", lsemaphore_new},
                                      {"BoundedSemaphore", lbounded_new},
                                      {"unknown", core_unknown},
@@ -219,6 +220,7 @@ void lmp_openlibs(lua_State *L)
     levent_open(L);
     lguard_open(L);
     llock_open(L);
+    lcondition_open(L);
     lsemaphore_open(L);
     llease_openclass(L);
     lprocess_open(L);

@@ -138,7 +138,7 @@ void mp_interrupt(void)
 
 bool mp_interrupted(void)
 {
-    return atomic_exchange(&mp_self.interrupted, 0) != 0;
+    return !mp_self.deaf && atomic_exchange(&mp_self.interrupted, 0) != 0;
 }
 
 bool mp_interrupt_pending(void)
