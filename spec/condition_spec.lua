@@ -365,7 +365,9 @@ for _, class in ipairs {"Lock", "RLock"} do
 
     it("raises where the lock is needed and not held", function()
       local c = new("news")
-      local held = function(method) return "condition 'news' is not held by this process: " .. method .. " needs that" end
+      local function held(method)
+        return "condition 'news' is not held by this process: " .. method .. " needs that"
+      end
       assert.equal(held "wait()", message_of(function() c:wait(0) end))
       assert.equal(held "wait_for()", message_of(function() c:wait_for(function() return true end) end))
       assert.equal(held "notify()", message_of(function() c:notify() end))

@@ -89,7 +89,8 @@ static void on_signal(int signo)
 static void begin(void)
 {
     open_handles();
-    signal(SIGUSR2, on_signal);
+    struct sigaction act = {.sa_handler = on_signal};
+    sigaction(SIGUSR2, &act, NULL);
     notes->victim = getpid();
 }
 
