@@ -65,6 +65,8 @@ void family_as(uint64_t index, void (*f)(void))
 void family_bury(uint64_t index)
 {
     struct mp_slot *slot = mp_slot_at(index);
+    uint64_t state = atomic_load(&slot->state);
+    if (state != MP_SLOT_DYING) slot->status = state == MP_SLOT_RETIRED ? 0 : SIGKILL;   // else we are the second
     atomic_store(&slot->state, MP_SLOT_DYING);
     mp_recover_undo(slot);
     bool owed = mp_recover_return_held(slot);

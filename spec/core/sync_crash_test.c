@@ -256,35 +256,16 @@ static bool abandoned(const struct crash_state *before, const struct crash_state
     return got->facts[3] == MP_LOCK_ABANDONED && got->facts[1] == after->facts[1] && got->facts[2] == 0;
 }
 
-#define WAITERS                                                                                                        \
-    {                                                                                                                  \
-        {wait_event, was_set}, {wait_event, was_set},                                                                  \
-        {                                                                                                              \
-            wait_event, was_set                                                                                        \
-        }                                                                                                              \
-    }
-#define WATCHERS                                                                                                       \
-    {                                                                                                                  \
-        {watch_event, is_set}, {wait_event, was_set},                                                                  \
-        {                                                                                                              \
-            watch_event, is_set                                                                                        \
-        }                                                                                                              \
-    }
-#define TAKERS                                                                                                         \
-    {                                                                                                                  \
-        {pass, can_take}, {watch_lock, can_take},                                                                      \
-        {                                                                                                              \
-            pass, can_take                                                                                             \
-        }                                                                                                              \
-    }
+#define WAITERS .sleepers = {{wait_event, was_set}, {wait_event, was_set}, {wait_event, was_set}}
+#define WATCHERS .sleepers = {{watch_event, is_set}, {wait_event, was_set}, {watch_event, is_set}}
+#define TAKERS .sleepers = {{pass, can_take}, {watch_lock, can_take}, {pass, can_take}}
 
 static const struct crash_case cases[] = {
     {"new event", open_event, NULL, op_event_new, look_at_event, close_object, .between = NULL},
-    {"set", open_event, NULL, op_set, look_at_event, close_object, .sleepers = WAITERS},
-    {"set, watched", open_event, NULL, op_set, look_at_event, close_object, .sleepers = WATCHERS},
+    {"set", open_event, NULL, op_set, look_at_event, close_object, WAITERS},
+    {"set, watched", open_event, NULL, op_set, look_at_event, close_object, WATCHERS},
     {"set beside another", open_event, NULL, op_set, look_at_event, close_object, .peers = {set}},
-    {"set and clear", open_event, NULL, op_set_clear, look_at_event, close_object, .sleepers = WAITERS,
-     .between = only_set},
+    {"set and clear", open_event, NULL, op_set_clear, look_at_event, close_object, WAITERS, .between = only_set},
     {"clear", open_set_event, NULL, op_clear, look_at_event, close_object, .between = NULL},
     {"wait", open_event, NULL, op_event_wait, look_at_event, close_object, set, .between = NULL},
     {"wait in vain", open_event, NULL, op_event_no_wait, look_at_event, close_object, .between = NULL},
@@ -296,9 +277,8 @@ static const struct crash_case cases[] = {
     {"acquire beside others", open_lock, begin_with_handle, op_acquire, look_at_lock, close_object,
      .peers = {try_pass}},
     {"release", open_lock, begin_holding, op_release, look_at_abandoned, close_object, .between = NULL},
-    {"release to others", open_held_lock, NULL, op_release, look_at_lock, close_object, .sleepers = TAKERS},
-    {"release to the hungry", open_held_lock_for_the_hungry, NULL, op_release, look_at_lock, close_object,
-     .sleepers = TAKERS},
+    {"release to others", open_held_lock, NULL, op_release, look_at_lock, close_object, TAKERS},
+    {"release to the hungry", open_held_lock_for_the_hungry, NULL, op_release, look_at_lock, close_object, TAKERS},
     {"acquire and release", open_lock, begin_with_handle, op_both, look_at_abandoned, close_object,
      .between = abandoned},
     {"acquire twice", open_rlock, begin_with_handle, op_twice, look_at_abandoned, close_object, .between = abandoned},

@@ -31,6 +31,9 @@ void lsemaphore_open(lua_State *L);
 int lsemaphore_new(lua_State *L);
 int lbounded_new(lua_State *L);
 
+void lbarrier_open(lua_State *L);
+int lbarrier_new(lua_State *L);
+
 void llease_openclass(lua_State *L);
 struct mp_msg **llease_new(lua_State *L);
 int llease_open(lua_State *L);

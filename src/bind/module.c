@@ -176,6 +176,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"RLock", lrlock_new},
                                      {"Condition", lcondition_new},
                                      {"Semaphore", lsemaphore_new},
+                                     {"Barrier", lbarrier_new},
                                      {"BoundedSemaphore", lbounded_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
@@ -222,6 +223,7 @@ void lmp_openlibs(lua_State *L)
     llock_open(L);
     lcondition_open(L);
     lsemaphore_open(L);
+    lbarrier_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);

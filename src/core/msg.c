@@ -130,3 +130,13 @@ void mp_message_drop(int place)
     mp_inflight_free(place);
     mp_dismantle_condemned();
 }
+
+// A field that names a message gives it to the in-flight list.
+void mp_message_drop_held(uint64_t *field)
+{
+    int place = mp_inflight_place();
+    mp_tx_inflight(place, (uint64_t)MP_MESSAGE << 32 | *field);
+    mp_tx(field, 0);
+    mp_commit();
+    mp_message_drop(place);
+}

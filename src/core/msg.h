@@ -58,3 +58,4 @@ static inline int mp_build_room(struct mp_build *b, size_t more)
 struct mp_view mp_message_view(const struct mp_msg *msg);
 // Gives back a message that is in flight at `place`, and its references.
 void mp_message_drop(int place);
+void mp_message_drop_held(uint64_t *field);   // the one that a field of an object names. No latch held

@@ -27,7 +27,8 @@ enum mp_op {
     MP_OP_EVENT,
     MP_OP_LOCK,
     MP_OP_SEMAPHORE,
-    MP_OP_CONDITION
+    MP_OP_CONDITION,
+    MP_OP_BARRIER
 };
 
 // What an in-flight entry holds: kind << 32 | ref.
