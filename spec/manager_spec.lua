@@ -49,8 +49,9 @@ describe("an mp.Manager", function()
     local m = mp.Manager()
     local q, e, lock, t = m.Queue(), m.Event(), m.Lock(), m.Table()
     lock:acquire()
-    local full = m.Queue(1)
+    local full, s, c, barrier = m.Queue(1), m.Semaphore(1), m.Condition(), m.Barrier(2)
     full:put(1)
+    s:acquire()
     local waits = {
       function() q:get() end,
       function() e:wait() end,
@@ -59,6 +60,9 @@ describe("an mp.Manager", function()
       function() full:put(2) end,
       function() full:join() end,
       function() mp.wait {e, q} end,
+      function() s:acquire() end,
+      function() c:with(c.wait, c) end,
+      function() barrier:wait() end,
     }
     local processes = {}
     for i, f in ipairs(waits) do

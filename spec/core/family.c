@@ -54,10 +54,20 @@ pid_t family_fork(uint64_t index, void (*f)(void *), void *arg)
     _exit(0);
 }
 
+void family_as(uint64_t index, void (*f)(void))
+{
+    struct mp_self own = mp_self;
+    family_adopt(index);
+    f();
+    mp_self = own;
+}
+
 // The slot stays, for the next child: only what the dead one had is given back.
 void family_bury(uint64_t index)
 {
     struct mp_slot *slot = mp_slot_at(index);
+    uint64_t state = atomic_load(&slot->state);
+    if (state != MP_SLOT_DYING) slot->status = state == MP_SLOT_RETIRED ? 0 : SIGKILL;   // else we are the second
     atomic_store(&slot->state, MP_SLOT_DYING);
     mp_recover_undo(slot);
     mp_world_recover(slot);

@@ -39,6 +39,17 @@ int lmanager_new(lua_State *L);
 void ltable_open(lua_State *L);
 int ltable_make(lua_State *L, struct mp_obj *manager);   // ([init], [name]) -> a table of this manager or of none
 int ltable_functions(lua_State *L);   // pushes them, for lua/mp/table.lua
+struct mp_lock *llock_check(lua_State *L, int idx);   // raises
+
+void lcondition_open(lua_State *L);
+int lcondition_new(lua_State *L);
+
+void lsemaphore_open(lua_State *L);
+int lsemaphore_new(lua_State *L);
+int lbounded_new(lua_State *L);
+
+void lbarrier_open(lua_State *L);
+int lbarrier_new(lua_State *L);
 
 void llease_openclass(lua_State *L);
 struct mp_msg **llease_new(lua_State *L);

@@ -9,7 +9,7 @@
 #include "core/process.h"
 #include "core/slot.h"
 
-static struct mp_lock *tolock(lua_State *L, int idx)
+struct mp_lock *llock_check(lua_State *L, int idx)
 {
     const struct lmp_ref *ref = lmp_toref(L, idx);
     if (!ref || (ref->kind != MP_LOCK && ref->kind != MP_RLOCK) || !ref->obj) luaL_typeerror(L, idx, "lock");
@@ -25,7 +25,7 @@ static struct mp_handle *handle_of(lua_State *L, int idx)
 // Of the lock at idx. 0: ours, also when it was abandoned; ETIMEDOUT. Others raise.
 static int acquire(lua_State *L, int idx, int64_t deadline)
 {
-    struct mp_lock *l = tolock(L, idx);
+    struct mp_lock *l = llock_check(L, idx);
     mp_output_settle();
     mp_enter(MP_OP_LOCK);
     int err = mp_lock_acquire(l, handle_of(L, idx), deadline);
@@ -36,7 +36,7 @@ static int acquire(lua_State *L, int idx, int64_t deadline)
 
 static int release(lua_State *L, int idx)
 {
-    struct mp_lock *l = tolock(L, idx);
+    struct mp_lock *l = llock_check(L, idx);
     mp_output_settle();
     mp_enter(MP_OP_LOCK);
     int err = mp_lock_release(l, handle_of(L, idx));
@@ -47,7 +47,7 @@ static int release(lua_State *L, int idx)
 // lock:acquire([timeout]) -> true | true, "abandoned" | false, "timeout"
 static int llock_acquire(lua_State *L)
 {
-    const struct mp_lock *l = tolock(L, 1);
+    const struct mp_lock *l = llock_check(L, 1);
     int err = acquire(L, 1, lmp_deadline(L, 2));
     if (err) return lmp_refuse(L, err, true);
     lua_pushboolean(L, 1);
@@ -59,7 +59,7 @@ static int llock_acquire(lua_State *L)
 // lock:release()
 static int llock_release(lua_State *L)
 {
-    const struct mp_lock *l = tolock(L, 1);
+    const struct mp_lock *l = llock_check(L, 1);
     if (release(L, 1) == 0) return 0;
     return lmp_raise(L, &l->obj, mp_lock_taken(l) ? "is held by another process" : "is not held");
 }
@@ -67,7 +67,7 @@ static int llock_release(lua_State *L)
 // lock:locked() -> boolean
 static int llock_locked(lua_State *L)
 {
-    lua_pushboolean(L, mp_lock_taken(tolock(L, 1)));
+    lua_pushboolean(L, mp_lock_taken(llock_check(L, 1)));
     return 1;
 }
 
@@ -76,14 +76,14 @@ static const struct lmp_holding holding = {acquire, release};
 // lock:guard([timeout]) -> guard | nil, "timeout"
 static int llock_guard(lua_State *L)
 {
-    tolock(L, 1);
+    llock_check(L, 1);
     return lguard_guard(L, &holding);
 }
 
 // lock:with(f, ...) -> what f returns
 int llock_with(lua_State *L)
 {
-    tolock(L, 1);
+    llock_check(L, 1);
     return lguard_with(L, &holding);
 }
 
@@ -92,7 +92,7 @@ int llock_with(lua_State *L)
 // The process that holds it, or nil.
 static int llock_holder(lua_State *L)
 {
-    const struct mp_lock *l = tolock(L, 1);
+    const struct mp_lock *l = llock_check(L, 1);
     uint32_t handle;
     uint64_t owner = atomic_load(&l->owner) & ~(uint64_t)MP_LOCK_ABANDONED;
     if (owner == 0) return 0;
@@ -109,7 +109,7 @@ static int llock_holder(lua_State *L)
 
 static int llock_abandoned(lua_State *L)
 {
-    lua_pushboolean(L, mp_lock_abandoned(tolock(L, 1)));
+    lua_pushboolean(L, mp_lock_abandoned(llock_check(L, 1)));
     return 1;
 }
 

@@ -10,9 +10,21 @@
 #include "core/slot.h"
 
 // What it can make. Tables have no constructor of this form, see make.
-static const luaL_Reg makers[] = {
-    {"Table", NULL},       {"Queue", lqueue_new}, {"SimpleQueue", lqueue_new}, {"JoinableQueue", lqueue_new},
-    {"Event", levent_new}, {"Lock", llock_new},   {"RLock", lrlock_new},       {NULL, NULL}};
+static const luaL_Reg makers[] = {{"Table", NULL},
+                                  {"Queue", lqueue_new},
+                                  {"SimpleQueue", lqueue_new},
+                                  {"JoinableQueue", lqueue_new},
+                                  {"Event", levent_new},
+                                  {"Lock", llock_new},
+                                  {"RLock", lrlock_new},
+                                  {"Semaphore", lsemaphore_new},
+                                  {"BoundedSemaphore", lbounded_new},
+                                  {"Condition", lcondition_new},
+                                  {"Barrier", lbarrier_new},
+                                  {"Value", lvalue_new},
+                                  {"Array", larray_new},
+                                  {"Buffer", lbuffer_new},
+                                  {NULL, NULL}};
 
 static void adopt(lua_State *L, struct mp_manager *m, int idx)
 {

@@ -201,6 +201,10 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Value", lvalue_new},
                                      {"Array", larray_new},
                                      {"Buffer", lbuffer_new},
+                                     {"Condition", lcondition_new},
+                                     {"Semaphore", lsemaphore_new},
+                                     {"Barrier", lbarrier_new},
+                                     {"BoundedSemaphore", lbounded_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
@@ -251,6 +255,9 @@ void lmp_openlibs(lua_State *L)
     lvalue_open(L);
     larray_open(L);
     lbuffer_open(L);
+    lcondition_open(L);
+    lsemaphore_open(L);
+    lbarrier_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);

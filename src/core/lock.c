@@ -162,6 +162,22 @@ int mp_lock_release(struct mp_lock *l, struct mp_handle *held)
     return 0;
 }
 
+uint64_t mp_lock_drop(struct mp_lock *l, struct mp_handle *held)
+{
+    uint64_t depth = held->held;
+    held->held = 1;
+    mp_lock_release(l, held);
+    return depth;
+}
+
+void mp_lock_retake(struct mp_lock *l, struct mp_handle *held, uint64_t depth)
+{
+    mp_self.deaf = true;
+    int err = mp_lock_acquire(l, held, MP_FOREVER);
+    mp_self.deaf = false;
+    if (err != ECANCELED) held->held = depth;
+}
+
 // ---- the kind ----
 
 // The word may name a slot that said "held" and did not get it, or one that has given it back already.

@@ -171,3 +171,13 @@ void mp_inflight_drop(int place)
     default: mp_message_drop(place);
     }
 }
+
+// A field that names a message gives it to the in-flight list.
+void mp_message_drop_held(uint64_t *field)
+{
+    int place = mp_inflight_place();
+    mp_tx_inflight(place, (uint64_t)MP_MESSAGE << 32 | *field);
+    mp_tx(field, 0);
+    mp_commit();
+    mp_message_drop(place);
+}

@@ -71,3 +71,4 @@ void mp_message_drop(int place);
 void mp_inflight_drop(int place);   // whatever is in flight there
 // Counts a reference in flight, at *place, to an object that the caller has.
 void mp_reference_take(struct mp_obj *obj, int *place);
+void mp_message_drop_held(uint64_t *field);   // the one that a field of an object names. No latch held

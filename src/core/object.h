@@ -18,6 +18,9 @@ enum mp_object_kind {
     MP_EVENT,
     MP_LOCK,
     MP_RLOCK,
+    MP_SEMAPHORE,
+    MP_CONDITION,
+    MP_BARRIER,
     MP_VALUE,
     MP_ARRAY,
     MP_BUFFER,
@@ -57,8 +60,9 @@ struct mp_kind {
 };
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj);
-extern const struct mp_kind mp_process_kind, mp_queue_kind, mp_event_kind, mp_lock_kind, mp_rlock_kind, mp_value_kind,
-    mp_array_kind, mp_buffer_kind, mp_table_kind, mp_manager_kind;
+extern const struct mp_kind mp_process_kind, mp_queue_kind, mp_event_kind, mp_lock_kind, mp_rlock_kind;
+extern const struct mp_kind mp_semaphore_kind, mp_condition_kind, mp_barrier_kind, mp_value_kind, mp_array_kind;
+extern const struct mp_kind mp_buffer_kind, mp_table_kind, mp_manager_kind;
 
 // Makes an object that only this process can see, zeroed but for its header; it is on the in-flight list. 0, ENOMEM
 int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, struct mp_obj **made);

@@ -139,7 +139,7 @@ void mp_interrupt(void)
 
 bool mp_interrupted(void)
 {
-    return atomic_exchange(&mp_self.interrupted, 0) != 0;
+    return !mp_self.deaf && atomic_exchange(&mp_self.interrupted, 0) != 0;
 }
 
 bool mp_interrupt_pending(void)
@@ -230,7 +230,8 @@ int mp_block(const struct mp_wait *wait, int64_t deadline)
     if (err != EAGAIN) return err;
     struct mp_node *node = &mp_self.slot->node;
     node->observer = 0;
-    node->grant = wait->grant ? mp_offset(wait->grant) : 0;
+    node->grant = 0;
+    node->held = wait->held ? mp_offset(wait->held) : 0;
     mp_wait_record(wait->object, 1, deadline);
     err = wait_linked(wait, node, deadline);
     node->home = 0;

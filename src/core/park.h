@@ -24,6 +24,7 @@ struct mp_node {
     uint64_t slot;       // index of its owner
     uint64_t observer;   // woken in addition to the one that takes, never instead
     uint64_t grant;      // distance of a word that counts up when a waker unlinks it, 0: none
+    uint64_t held;       // distance of what its owner holds, for its class to hand something over, 0: not told
 };
 
 struct mp_waitlist {
@@ -40,7 +41,7 @@ struct mp_wait {
     const _Atomic uint64_t *word;   // changes when trying again makes sense
     int64_t spin;                   // ns to look at it before sleeping; 0: MP_SPIN_NS
     const struct mp_obj *object;    // for the wait record, and whoever closes it ends the wait; may be NULL
-    uint64_t *grant;                // counted up when a waker unlinks the node; NULL: nothing
+    uint64_t *held;                 // what we hold, for the class itself to hand something over; NULL
 };
 
 // 0 or what try returned; ETIMEDOUT; EINTR; ECANCELED: the object is closed. Between mp_enter and mp_leave, no latch held.

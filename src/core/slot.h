@@ -26,6 +26,9 @@ enum mp_op {
     MP_OP_QUEUE,
     MP_OP_EVENT,
     MP_OP_LOCK,
+    MP_OP_SEMAPHORE,
+    MP_OP_CONDITION,
+    MP_OP_BARRIER,
     MP_OP_TABLE
 };
 
@@ -111,6 +114,7 @@ struct mp_self {
     uint32_t id;                     // slot + 1
     uint32_t ticket;                 // counts latches taken
     _Atomic int interrupted;         // a signal asks the blocking call to return
+    bool deaf;                       // it does not now: what it waits for it must have
     uint32_t handle_top, nfree, free_cap;
     uint32_t *free_handles;          // indices below handle_top that are free
     uint32_t patience, spins;        // of the last spins, see park.c
