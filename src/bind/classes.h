@@ -23,6 +23,9 @@ void llock_open(lua_State *L);
 int llock_new(lua_State *L);
 int lrlock_new(lua_State *L);
 
+void lpipe_open(lua_State *L);
+int lpipe_new(lua_State *L);
+
 void llease_openclass(lua_State *L);
 struct mp_msg **llease_new(lua_State *L);
 int llease_open(lua_State *L);

@@ -72,6 +72,7 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
         luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i,
                    mp_kind_of(obj)->name);
     }
+    if (!mp_kind_of(obj)->list(obj)) lmp_raise(L, obj, "gives nothing to wait for");
     bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
     if (unborn) lmp_raise(L, obj, "was not started");
     return obj;
@@ -174,6 +175,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Event", levent_new},
                                      {"Lock", llock_new},
                                      {"RLock", lrlock_new},
+                                     {"Pipe", lpipe_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
@@ -217,6 +219,7 @@ void lmp_openlibs(lua_State *L)
     levent_open(L);
     lguard_open(L);
     llock_open(L);
+    lpipe_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);

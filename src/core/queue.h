@@ -8,13 +8,15 @@ struct mp_queue {
 
     // read by all, seldom written
     _Alignas(MP_LINE) uint64_t maxsize;   // 0: as much as memory holds
+    uint64_t by_bytes;                    // maxsize is bytes, not messages; what is longer may be in it alone
     _Atomic uint64_t closed;
     uint64_t ngetting, nputting, njoining;   // nodes in the lists below
 
     // the producers'
     _Alignas(MP_LINE) struct mp_latch producers;
     uint64_t segment_end;   // ref behind the segment that `tail` is in
-    uint64_t head_seen;     // a count that `head` once had
+    uint64_t head_seen;     // a count that `head` once had; by bytes: what `bytes_taken` once was
+    uint64_t bytes_put;     // ever
     struct mp_waitlist putting;
 
     _Alignas(MP_LINE) _Atomic uint64_t tail;   // messages ever put << 32 | ref of the next record
@@ -27,6 +29,7 @@ struct mp_queue {
     uint64_t finished;       // task_done calls
     uint64_t leased;         // messages in the lease lists of slots
     struct mp_waitlist getting, joining;
+    uint64_t bytes_taken;    // ever; producers look at it without the latch
 };
 
 // What was taken: small bytes are in `small`, else they are in the block in flight at `place`.
@@ -39,11 +42,15 @@ struct mp_item {
 
 // 0, ENOMEM
 int mp_queue_new(uint64_t maxsize, const char *name, size_t length, struct mp_queue **made, uint32_t *handle);
+int mp_queue_make(const char *name, size_t length, struct mp_queue **made);   // is in flight, and has no bound yet
 
 // Between mp_enter and mp_leave. 0, ETIMEDOUT, EINTR, ENOMEM, EPIPE: closed
 int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline);   // takes the message out of b
 int mp_queue_get(struct mp_queue *q, struct mp_item *item, int64_t deadline);
 void mp_item_drop(struct mp_item *item);
+// The same for an object that has the queue as a part: it is what the caller is said to wait for.
+int mp_queue_put_for(struct mp_queue *q, const struct mp_obj *user, struct mp_build *b, int64_t deadline);
+int mp_queue_get_for(struct mp_queue *q, const struct mp_obj *user, struct mp_item *item, int64_t deadline);
 
 // The message stays this slot's until it is done or given back, or the slot dies.
 int mp_queue_lease(struct mp_queue *q, struct mp_msg **msg, int64_t deadline);

@@ -15,6 +15,10 @@ struct mp_record {
 
 // Takes a message out that nobody will get: it counts as done. 0, or there is none
 int mp_queue_discard(struct mp_queue *q);
+// More were done than taken, when somebody calls task_done too often: then this one is done already. One store
+void mp_queue_tx_finish(struct mp_queue *q);
+// What may go on after a message is done: joiners, and consumers of a closed queue that wait for the last lease.
+void mp_queue_wake_after_done(struct mp_queue *q);
 
 static inline uint64_t mp_record_units(uint32_t kind, uint32_t length)
 {

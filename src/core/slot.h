@@ -25,7 +25,8 @@ enum mp_op {
     MP_OP_GET,
     MP_OP_QUEUE,
     MP_OP_EVENT,
-    MP_OP_LOCK
+    MP_OP_LOCK,
+    MP_OP_PIPE
 };
 
 // What an in-flight entry holds: kind << 32 | ref.
