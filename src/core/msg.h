@@ -6,7 +6,7 @@
 enum { MP_INLINE_MAX = 512 };   // longest message that is copied, bytes
 
 struct mp_msg {
-    uint64_t next, prev;    // a queue's returned messages, or a slot's leases
+    uint64_t next, prev;    // a queue's returned messages, a slot's leases, or a chain in flight
     uint64_t queue;         // ref of the queue that it was leased from
     uint64_t deliveries;
     uint64_t length;        // bytes; the references follow them, at the next multiple of 4
@@ -58,3 +58,4 @@ static inline int mp_build_room(struct mp_build *b, size_t more)
 struct mp_view mp_message_view(const struct mp_msg *msg);
 // Gives back a message that is in flight at `place`, and its references.
 void mp_message_drop(int place);
+void mp_chain_drop(int place);   // of a chain

@@ -1,5 +1,6 @@
 // What becomes of what was taken: it is done, or comes back. At most 7 stores in a transaction.
 #include <errno.h>
+#include <string.h>
 
 #include "queue_layout.h"
 
@@ -57,6 +58,31 @@ void mp_lease_back(struct mp_slot *of, struct mp_msg *msg)
     TX(q->front, mp_refof(msg));
     TX(msg->deliveries, msg->deliveries + 1);
     TX(q->leased, q->leased - 1);
+    mp_publish(&q->head, mp_word(mp_count(head) - 1, mp_place(head)));
+    mp_unlatch();
+    mp_fence_after_exchange();
+    wake_after_back(q);
+}
+
+int mp_item_room(int *room)
+{
+    mp_ref ref;
+    return mp_alloc(sizeof(struct mp_msg) + MP_INLINE_MAX, &ref, room);
+}
+
+void mp_item_back(struct mp_queue *q, struct mp_item *item, int room)
+{
+    int place = item->block ? item->place : room;
+    struct mp_msg *msg = mp_ptr((uint32_t)mp_self.slot->inflight[place]);
+    if (!item->block) {
+        *msg = (struct mp_msg){.deliveries = 1, .length = item->view.len};
+        memcpy(msg->bytes, item->view.data, item->view.len);
+    }
+    mp_latch(&q->consumers);
+    uint64_t head = atomic_load_explicit(&q->head, memory_order_relaxed);
+    TX(msg->next, q->front);
+    TX(q->front, mp_refof(msg));
+    mp_tx_inflight(place, 0);
     mp_publish(&q->head, mp_word(mp_count(head) - 1, mp_place(head)));
     mp_unlatch();
     mp_fence_after_exchange();

@@ -12,52 +12,23 @@ struct put {
     int segment_place;
 };
 
-static bool room_for(const struct mp_queue *q, uint64_t tail, uint64_t units)
-{
-    return mp_relaxed(&q->segment_end) - mp_place(tail) >= units + 1;   // one for the jump
-}
-
-static bool at_bound(const struct put *p, uint32_t tail_count)
-{
-    const struct mp_queue *q = p->q;
-    if (q->by_bytes) {
-        uint64_t there = q->bytes_put - q->head_seen;
-        return there > 0 && there + (uint32_t)p->b->len > q->maxsize;
-    }
-    return tail_count - (uint32_t)q->head_seen + mp_relaxed(&q->leased) >= q->maxsize;
-}
-
-// What is leased takes room too, and is counted before head tells that it was taken: so head is read first. A lease
-// or a taking by bytes that is undone by a death, or a lease that comes back meanwhile, may let one too many in.
-static bool full(const struct put *p, uint32_t tail_count)
-{
-    struct mp_queue *q = p->q;
-    if (q->maxsize == 0 || !at_bound(p, tail_count)) return false;
-    q->head_seen = q->by_bytes ? mp_relaxed(&q->bytes_taken) : mp_count(atomic_load(&q->head));
-    return at_bound(p, tail_count);
-}
-
-// Linked before the last look at head, so that who takes a message either sees us or has made room.
-static bool still_full(const struct put *p, uint32_t tail_count, struct mp_node *node)
+bool mp_queue_still_full(struct mp_queue *q, uint32_t tail_count, uint32_t length, struct mp_node *node)
 {
     if (!node) return true;
     if (!node->list) {
-        mp_tx_link(&p->q->putting, node);
+        mp_tx_link(&q->putting, node);
         mp_commit();
     }
     mp_fence();
-    return full(p, tail_count);
+    return mp_queue_full_for(q, tail_count, length);
 }
 
 // Beyond the tail nobody reads. Returns where the tail is to be.
 static uint64_t write_record(struct put *p, uint64_t at)
 {
     struct mp_queue *q = p->q;
-    if (!room_for(q, at, p->units)) {
-        *(struct mp_record *)mp_ptr(at) = (struct mp_record){.kind = MP_RECORD_JUMP, .ref = p->segment};
-        mp_tx_inflight(p->segment_place, 0);
-        TX(q->segment_end, p->segment + MP_SEGMENT / 16);
-        at = p->segment;
+    if (!mp_record_fits(q, at, p->units)) {
+        at = mp_queue_tx_jump(q, at, p->segment, p->segment_place);
         p->segment = 0;
     }
     struct mp_record *record = mp_ptr(at);
@@ -79,13 +50,14 @@ static int put_latched(struct put *p, struct mp_node *node)
 {
     struct mp_queue *q = p->q;
     uint64_t tail = atomic_load_explicit(&q->tail, memory_order_relaxed);
+    uint32_t length = (uint32_t)p->b->len;
     int err = 0;
     if (atomic_load_explicit(&q->closed, memory_order_relaxed)) {
         err = EPIPE;
-    } else if (full(p, mp_count(tail)) && still_full(p, mp_count(tail), node)) {
+    } else if (mp_queue_full_for(q, mp_count(tail), length) && mp_queue_still_full(q, mp_count(tail), length, node)) {
         mp_unlatch();
         return EAGAIN;
-    } else if (!p->segment && !room_for(q, tail, p->units)) {
+    } else if (!p->segment && !mp_record_fits(q, mp_place(tail), p->units)) {
         mp_unlatch();
         return ENOSPC;
     }
@@ -108,7 +80,7 @@ static int try_put(void *arg, struct mp_node *node)
     int err;
     do {
         uint64_t tail = atomic_load_explicit(&p->q->tail, memory_order_relaxed);
-        if (!p->segment && !room_for(p->q, tail, p->units)) {
+        if (!p->segment && !mp_record_fits(p->q, mp_place(tail), p->units)) {
             err = mp_alloc(MP_SEGMENT, &p->segment, &p->segment_place);
             if (err) return err;
         }

@@ -65,10 +65,10 @@ static void return_inflight(uint64_t *entry)
     mp_tx_inflight(place, *entry);
     mp_tx(entry, 0);
     mp_commit();
-    if (kind == MP_OBJECT) {
-        mp_object_discard(mp_ptr((uint32_t)mp_self.slot->inflight[place]));
-    } else {
-        mp_message_drop(place);
+    switch (kind) {
+    case MP_OBJECT: mp_object_discard(mp_ptr((uint32_t)mp_self.slot->inflight[place])); break;
+    case MP_CHAIN: mp_chain_drop(place); break;
+    default: mp_message_drop(place);
     }
 }
 
