@@ -1,4 +1,4 @@
-// Many messages at once. At most 8 stores in a transaction.
+// Many messages at once. At most 7 stores in a transaction.
 //
 // State:     records as they will be in the queue; one in-flight entry for all their blocks.
 // Invariant: the chain has the blocks of the records that are not put yet, in their order.
