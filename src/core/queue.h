@@ -48,13 +48,13 @@ int mp_queue_make(const char *name, size_t length, struct mp_queue **made);   //
 int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline);   // takes the message out of b
 int mp_queue_get(struct mp_queue *q, struct mp_item *item, int64_t deadline);
 void mp_item_drop(struct mp_item *item);
+// The same for an object that has the queue as a part: it is what the caller is said to wait for.
+int mp_queue_put_for(struct mp_queue *q, const struct mp_obj *user, struct mp_build *b, int64_t deadline);
+int mp_queue_get_for(struct mp_queue *q, const struct mp_obj *user, struct mp_item *item, int64_t deadline);
 // What get took, and nobody has seen, goes back to the head. The room is a block for what lay inline, from
 // mp_item_room: 0, ENOMEM.
 int mp_item_room(int *room);
 void mp_item_back(struct mp_queue *q, struct mp_item *item, int room);
-// The same for an object that has the queue as a part: it is what the caller is said to wait for.
-int mp_queue_put_for(struct mp_queue *q, const struct mp_obj *user, struct mp_build *b, int64_t deadline);
-int mp_queue_get_for(struct mp_queue *q, const struct mp_obj *user, struct mp_item *item, int64_t deadline);
 
 // The message stays this slot's until it is done or given back, or the slot dies.
 int mp_queue_lease(struct mp_queue *q, struct mp_msg **msg, int64_t deadline);
