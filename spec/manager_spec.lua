@@ -50,6 +50,8 @@ describe("an mp.Manager", function()
     local q, e, lock, t = m.Queue(), m.Event(), m.Lock(), m.Table()
     lock:acquire()
     local full, s, c, barrier = m.Queue(1), m.Semaphore(1), m.Condition(), m.Barrier(2)
+    local a, b = m.Pipe()
+    assert.equal("connection", mp.type(b))
     full:put(1)
     s:acquire()
     local waits = {
@@ -63,6 +65,7 @@ describe("an mp.Manager", function()
       function() s:acquire() end,
       function() c:with(c.wait, c) end,
       function() barrier:wait() end,
+      function() a:recv() end,
     }
     local processes = {}
     for i, f in ipairs(waits) do

@@ -50,7 +50,9 @@ pid_t family_fork(uint64_t index, void (*f)(void *), void *arg)
     if (pid > 0) return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     family_adopt(index);
+    mp_self.slot->status = SIGKILL;   // as the monitor would note it, unless it ends by itself
     f(arg);
+    mp_self.slot->status = 0;
     _exit(0);
 }
 

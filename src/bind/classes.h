@@ -4,6 +4,11 @@
 
 void lqueue_open(lua_State *L);
 int lqueue_new(lua_State *L);
+int lqueue_put_many(lua_State *L);   // queue_many.c
+int lqueue_get_many(lua_State *L);   // queue_many.c
+struct mp_queue;
+// What an operation on a queue cannot do: closed raises for those who put.
+int lqueue_refuse(lua_State *L, const struct mp_queue *q, int err, bool putting);
 
 void levent_open(lua_State *L);
 int levent_new(lua_State *L);
@@ -50,6 +55,9 @@ int lbounded_new(lua_State *L);
 
 void lbarrier_open(lua_State *L);
 int lbarrier_new(lua_State *L);
+
+void lpipe_open(lua_State *L);
+int lpipe_new(lua_State *L);
 
 void llease_openclass(lua_State *L);
 struct mp_msg **llease_new(lua_State *L);

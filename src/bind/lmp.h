@@ -139,4 +139,5 @@ void lmp_watch_signals(lua_State *L, bool root);
 lua_State *lmp_running(void);
 lua_State *lmp_set_running(lua_State *co);   // where an interruption is to be raised; returns where it was before
 bool lmp_interrupted(lua_State *L);   // is the error on the top that of Ctrl-C or p:interrupt()?
+void lmp_interrupt_soon(void);   // one that was caught is raised again, at the next instruction
 void lmp_ending(void);   // from here on Ctrl-C kills

@@ -75,6 +75,7 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
                    kind);
     }
     lmp_checkopen(L, obj);
+    if (!mp_kind_of(obj)->list(obj)) lmp_raise(L, obj, "gives nothing to wait for");
     bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
     if (unborn) lmp_raise(L, obj, "was not started");
     return obj;
@@ -205,6 +206,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Semaphore", lsemaphore_new},
                                      {"Barrier", lbarrier_new},
                                      {"BoundedSemaphore", lbounded_new},
+                                     {"Pipe", lpipe_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
@@ -258,6 +260,7 @@ void lmp_openlibs(lua_State *L)
     lcondition_open(L);
     lsemaphore_open(L);
     lbarrier_open(L);
+    lpipe_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);

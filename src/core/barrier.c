@@ -231,13 +231,12 @@ static int time_out(const struct arrival *a)
 }
 
 // A round that is complete goes on without us.
-static int leave(const struct arrival *a)
+static void leave(const struct arrival *a)
 {
     struct mp_barrier *b = a->barrier;
     mp_latch(&b->obj.latch);
     if (!goes_on(a) && a->index && !b->acting) TX(b->arrived, b->arrived - 1);
     mp_commit_unlatch();
-    return EINTR;
 }
 
 static int wait_for_end(struct arrival *a, int64_t deadline)
@@ -246,7 +245,11 @@ static int wait_for_end(struct arrival *a, int64_t deadline)
     struct mp_wait wait = {.try = try_go_on, .arg = a, .word = &b->state, .object = &b->obj};
     int err = mp_block(&wait, deadline);
     if (err == ETIMEDOUT) return time_out(a);
-    return err ? leave(a) : outcome(atomic_load(&b->state), a->round);
+    if (err) {
+        leave(a);
+        return err;
+    }
+    return outcome(atomic_load(&b->state), a->round);
 }
 
 int mp_barrier_wait(struct mp_barrier *b, struct mp_handle *held, int64_t deadline, uint64_t *index)
@@ -258,7 +261,7 @@ int mp_barrier_wait(struct mp_barrier *b, struct mp_handle *held, int64_t deadli
         *index = a.index;
         if (err != EAGAIN) return err;
         err = wait_for_end(&a, deadline);
-    } while (a.index == 0 && err != EINTR);
+    } while (a.index == 0 && err != EINTR && err != ECANCELED);
     return err;
 }
 

@@ -132,6 +132,12 @@ static void check_lone(struct mp_fsck *f, uint64_t ref, const char *place)
     if (f->sound && !find(f, ref)) add(f, ref, place);
 }
 
+static void check_chain(struct mp_fsck *f, uint64_t ref)
+{
+    for (; ref && f->sound; ref = ((const struct mp_msg *)mp_ptr(ref))->next)
+        mp_fsck_message(f, ref, "chain in flight");
+}
+
 static void check_inflight(struct mp_fsck *f, const struct mp_slot *slot)
 {
     for (int i = 0; i < MP_INFLIGHT; i++) {
@@ -142,6 +148,7 @@ static void check_inflight(struct mp_fsck *f, const struct mp_slot *slot)
         case MP_OBJECT: check_lone(f, ref, "object in flight"); break;
         case MP_COUNTED: mp_fsck_object(f, ref, "reference in flight"); break;
         case MP_BORROWED: break;   // its table has it
+        case MP_CHAIN: check_chain(f, ref); break;
         default: mp_fsck_expect(f, slot->inflight[i] == 0, "an in-flight entry of no kind");
         }
     }

@@ -12,11 +12,11 @@
 #include "tx.h"
 
 static const struct mp_kind *const kinds[MP_KINDS] = {
-    [MP_PROCESS] = &mp_process_kind,     [MP_QUEUE] = &mp_queue_kind,     [MP_EVENT] = &mp_event_kind,
+    [MP_PROCESS] = &mp_process_kind,     [MP_QUEUE] = &mp_queue_kind,     [MP_CONNECTION] = &mp_connection_kind,
     [MP_LOCK] = &mp_lock_kind,           [MP_RLOCK] = &mp_rlock_kind,     [MP_SEMAPHORE] = &mp_semaphore_kind,
     [MP_CONDITION] = &mp_condition_kind, [MP_BARRIER] = &mp_barrier_kind, [MP_VALUE] = &mp_value_kind,
     [MP_ARRAY] = &mp_array_kind,         [MP_BUFFER] = &mp_buffer_kind,   [MP_TABLE] = &mp_table_kind,
-    [MP_MANAGER] = &mp_manager_kind,
+    [MP_MANAGER] = &mp_manager_kind,     [MP_EVENT] = &mp_event_kind,
 };
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj)
@@ -72,13 +72,18 @@ int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, str
     return 0;
 }
 
+void mp_tx_landed(struct mp_obj *obj)
+{
+    mp_tx_inflight(place_of(obj), 0);
+}
+
 int mp_object_publish(struct mp_obj *obj, uint32_t *handle)
 {
     int err = mp_handle_reserve(handle);
     if (err) return err;
     TX(mp_handle_at(mp_self.slot, *handle)->object, mp_refof(obj));
     TX(obj->refs, 1);
-    mp_tx_inflight(place_of(obj), 0);
+    mp_tx_landed(obj);
     mp_commit();
     return 0;
 }
@@ -92,7 +97,7 @@ static void tx_condemn(struct mp_obj *obj)
 void mp_object_discard(struct mp_obj *obj)
 {
     tx_condemn(obj);
-    mp_tx_inflight(place_of(obj), 0);
+    mp_tx_landed(obj);
     mp_commit();
     mp_dismantle_condemned();
 }

@@ -15,6 +15,7 @@ enum mp_object_kind {
     MP_NONE,
     MP_PROCESS,
     MP_QUEUE,
+    MP_CONNECTION,
     MP_EVENT,
     MP_LOCK,
     MP_RLOCK,
@@ -49,7 +50,7 @@ struct mp_kind {
     const char *name;
     size_t size;
     bool (*ready)(const struct mp_obj *obj);           // would a wait for it end now? Read without latch
-    // Where those who wait for that are. NULL: it is not waited for by mp_wait_any, and `ready` neither
+    // Where those who wait for that are. NULL, as what it gives: it is not waited for by mp_wait_any
     struct mp_waitlist *(*list)(struct mp_obj *obj);
     void (*check)(struct mp_fsck *fsck, struct mp_obj *obj);   // names to fsck all that it holds
     // What a handle of a slot that is given up still holds goes back; NULL: it holds nothing. No latch held
@@ -60,9 +61,9 @@ struct mp_kind {
 };
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj);
-extern const struct mp_kind mp_process_kind, mp_queue_kind, mp_event_kind, mp_lock_kind, mp_rlock_kind;
-extern const struct mp_kind mp_semaphore_kind, mp_condition_kind, mp_barrier_kind, mp_value_kind, mp_array_kind;
-extern const struct mp_kind mp_buffer_kind, mp_table_kind, mp_manager_kind;
+extern const struct mp_kind mp_process_kind, mp_queue_kind, mp_connection_kind, mp_event_kind, mp_lock_kind;
+extern const struct mp_kind mp_rlock_kind, mp_semaphore_kind, mp_condition_kind, mp_barrier_kind, mp_value_kind;
+extern const struct mp_kind mp_array_kind, mp_buffer_kind, mp_table_kind, mp_manager_kind;
 
 // Makes an object that only this process can see, zeroed but for its header; it is on the in-flight list. 0, ENOMEM
 int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, struct mp_obj **made);
@@ -78,6 +79,8 @@ const char *mp_object_describe(const struct mp_obj *obj, char *text, size_t size
 
 // Takes apart what has no reference any more. Never with a latch held.
 void mp_dismantle_condemned(void);
+
+void mp_tx_landed(struct mp_obj *obj);   // 1 store: a new one that something else refers to is no more in flight
 
 // Inside a transaction that holds obj's latch.
 void mp_tx_ref(struct mp_obj *obj);     // 1 store
