@@ -634,7 +634,7 @@ describe("a pipe", function()
   it("is named by the report of what a family waits for", function()
     local family = helper.start [[
       local mp = require "mp"
-      local a = mp.Pipe {name = "wire"}
+      a, b = mp.Pipe {name = "wire"}   -- global: what is collected is closed
       local p = mp.spawn(function() a:recv() end)
       print(p.pid)
       io.stdout:flush()
