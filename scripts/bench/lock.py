@@ -22,13 +22,12 @@ def pair(n):
 def increment(lock, counter, start, n):
     start.wait()
     for _ in range(n):
-        lock.acquire()
-        counter.value += 1
-        lock.release()
+        with lock:
+            counter.value += 1
 
 
 def add(n):
-    lock, counter, start = multiprocessing.Lock(), multiprocessing.Value("q", 0, lock=False), multiprocessing.Barrier(3)
+    lock, counter, start = multiprocessing.Lock(), multiprocessing.Value("q", 0), multiprocessing.Barrier(3)
     args = (lock, counter, start, n // 2)
     processes = [multiprocessing.Process(target=increment, args=args) for _ in range(2)]
     for process in processes:

@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "fsck.h"
+#include "spin.h"
 #include "tx.h"
 
 enum { HUNGRY_NS = 1000 * 1000 };
@@ -63,6 +64,11 @@ static bool take(struct mp_lock *l)
     return owner_of(word) == mp_self.id;
 }
 
+static bool is_had(void *lock)
+{
+    return take(lock);
+}
+
 static int try_take(void *arg, struct mp_node *node)
 {
     struct acquiring *a = arg;
@@ -99,8 +105,10 @@ static void let_go(struct mp_lock *l)
 // An error may come after the lock was handed to us.
 static int acquire_slowly(struct mp_lock *l, int64_t deadline)
 {
+    if (deadline == MP_NOW) return ETIMEDOUT;
+    if (mp_spin_for(is_had, l, deadline)) return 0;
     struct acquiring a = {.lock = l, .begin = mp_now()};
-    struct mp_wait wait = {.try = try_take, .arg = &a, .word = &l->owner, .object = &l->obj};
+    struct mp_wait wait = {.try = try_take, .arg = &a, .object = &l->obj};
     int err = mp_block(&wait, deadline);
     if (err && mp_lock_is_ours(l)) let_go(l);
     return err;
