@@ -157,6 +157,11 @@ static bool hand_over(struct mp_lock *l)
     return at != 0;
 }
 
+static inline void give(struct mp_lock *l)
+{
+    if (!atomic_load_explicit(&l->hungry, memory_order_relaxed) || !hand_over(l)) let_go(l);
+}
+
 int mp_lock_release(struct mp_lock *l, struct mp_handle *held)
 {
     if (!mp_lock_is_ours(l)) return EPERM;
@@ -164,7 +169,7 @@ int mp_lock_release(struct mp_lock *l, struct mp_handle *held)
         held->held--;
         return 0;
     }
-    if (!atomic_load_explicit(&l->hungry, memory_order_relaxed) || !hand_over(l)) let_go(l);
+    give(l);
     mp_barrier();
     held->held = 0;
     return 0;
@@ -174,16 +179,20 @@ uint64_t mp_lock_drop(struct mp_lock *l, struct mp_handle *held)
 {
     uint64_t depth = held->held;
     held->held = 1;
-    mp_lock_release(l, held);
+    mp_barrier();
+    give(l);
     return depth;
 }
 
 void mp_lock_retake(struct mp_lock *l, struct mp_handle *held, uint64_t depth)
 {
+    struct mp_node *node = &mp_self.slot->node;
     mp_self.deaf = true;
-    int err = mp_lock_acquire(l, held, MP_FOREVER);
+    int err = take(l) ? 0 : acquire_slowly(l, MP_FOREVER);
     mp_self.deaf = false;
-    if (err != ECANCELED) held->held = depth;
+    mp_node_leave(node);
+    node->home = 0;
+    held->held = err ? 0 : depth;
 }
 
 // ---- the kind ----

@@ -57,12 +57,34 @@ void mp_tx_grant(struct mp_node *node)
     mp_tx(word, *word + 1);
 }
 
+void mp_tx_move(struct mp_node *node, struct mp_waitlist *to)
+{
+    mp_tx_unlink(node);
+    TX(node->next, 0);
+    TX(node->prev, to->last);
+    TX(node->home, mp_offset(to));
+    TX(*(to->last ? &((struct mp_node *)mp_at(to->last))->next : &to->first), mp_offset(node));
+    TX(to->last, mp_offset(node));
+    TX(node->list, mp_offset(to));
+    tx_count(to, 1);
+}
+
+// While we wait for the latch the node may be moved to another list.
+static bool latch_home(const struct mp_node *node)
+{
+    for (;;) {
+        uint64_t home = mp_relaxed(&node->home);
+        if (!home) return false;
+        mp_latch(mp_at(((const struct mp_waitlist *)mp_at(home))->latch));
+        if (mp_relaxed(&node->home) == home) return true;
+        mp_unlatch();
+    }
+}
+
 // Whether the node is in its list is not to be told without the latch: who unlinks it may die and be undone.
 bool mp_node_leave(struct mp_node *node)
 {
-    if (!node->home) return false;
-    const struct mp_waitlist *list = mp_at(node->home);
-    mp_latch(mp_at(list->latch));
+    if (!latch_home(node)) return false;
     bool in = node->list != 0;
     if (in) mp_tx_unlink(node);
     mp_commit_unlatch();

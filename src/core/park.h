@@ -56,6 +56,8 @@ void mp_waitlist_init(struct mp_waitlist *list, struct mp_latch *latch, uint64_t
 void mp_tx_link(struct mp_waitlist *list, struct mp_node *node);   // four stores
 void mp_tx_unlink(struct mp_node *node);   // four stores
 void mp_tx_grant(struct mp_node *node);   // one store; of one that has a grant
+// To the end of another list, with the latches of both.
+void mp_tx_move(struct mp_node *node, struct mp_waitlist *to);   // 11 stores
 bool mp_node_leave(struct mp_node *node);   // out of its list; false: somebody took it out before
 
 // Wakes up to so many takers of the list, first come first served, and the observers before them. No latch held.
