@@ -1,10 +1,6 @@
-// State:     the objects of which a reference went while others stayed, as far as they can hold others: only then may
-//            a cycle be left that nobody else has.
-// Invariant: an entry of `suspects` names an object that was not freed; the object says which entry, in the upper bits
-//            of its serial number, before the entry names it. An entry without such an object, or the other way round,
-//            is one that a dead one has left: the two are compared wherever it matters.
-// Death:     entries change by single stores. A collector that dies has changed nothing, or has begun to take garbage
-//            apart, of which the rest stays suspect.
+// What the suspects reach is looked at while the world stands still: references that come from there, and those that
+// an object counts. Whoever has more of the latter is needed, and all that it has; the rest is garbage.
+// Death: a collector that dies has changed nothing, or has begun to take garbage apart, of which the rest stays suspect.
 #include "cycles.h"
 
 #include <errno.h>
@@ -14,88 +10,30 @@
 #include "handle.h"
 #include "layout.h"
 #include "msg.h"
-#include "tx.h"
+#include "suspects.h"
 #include "world.h"
 
-enum { SERIAL_BITS = 48, TRIES = 8 };
-enum { FEWEST = 256, MOST = MP_SUSPECTS / 2 };            // suspects at which a collection begins by itself
+enum { FEWEST = MP_SUSPECTS_FEWEST, MOST = MP_SUSPECTS / 2 };   // how many more suspects until the next collection
 enum { PLACES_OF_ONE = 100000, PLACES_OF_ALL = 1000000 };   // looked at then; what has more is taken for needed
 
 struct node {
     uint64_t ref;
     uint64_t serial;   // with the kind: another object may be there later
-    uint64_t inner;    // references from others of the graph
+    uint64_t inner;   // references from others of the graph
     bool followed, needed;
 };
 
 // What the suspects can reach.
 struct graph {
     struct node *nodes;
-    uint32_t *table;        // node + 1 by hash of the ref
-    size_t n, cap;          // the table has twice as many places
-    uint64_t places, most;  // looked at, to be looked at
+    uint32_t *table;   // node + 1 by hash of the ref
+    size_t n, cap;   // the table has twice as many places
+    uint64_t places, most;   // looked at, to be looked at
     uint64_t most_of_one;
-    size_t *todo, ntodo;    // nodes that are needed and were not followed for that yet
-    bool failed;            // no memory
+    size_t *todo, ntodo;   // nodes that are needed and were not followed for that yet
+    bool failed;   // no memory
     void (*visit)(struct graph *g, uint64_t ref);
 };
-
-// ---- suspects ----
-
-static uint64_t entry_of(const struct mp_obj *obj)
-{
-    return __atomic_load_n(&obj->serial, __ATOMIC_RELAXED) >> SERIAL_BITS;
-}
-
-static bool is_listed(const struct mp_obj *obj)
-{
-    uint64_t entry = entry_of(obj);
-    return entry && atomic_load(&mp_arena->suspects[entry - 1]) == mp_refof(obj);
-}
-
-static void set_entry(struct mp_obj *obj, uint64_t entry)
-{
-    uint64_t serial = obj->serial & ((UINT64_C(1) << SERIAL_BITS) - 1);
-    __atomic_store_n(&obj->serial, serial | entry << SERIAL_BITS, __ATOMIC_RELAXED);
-}
-
-uint64_t mp_object_serial(const struct mp_obj *obj)
-{
-    return __atomic_load_n(&obj->serial, __ATOMIC_RELAXED) & ((UINT64_C(1) << SERIAL_BITS) - 1);
-}
-
-static bool list_at(struct mp_obj *obj, uint64_t i)
-{
-    uint64_t nobody = 0;
-    if (atomic_load(&mp_arena->suspects[i]) != 0) return false;
-    set_entry(obj, i + 1);
-    mp_barrier();
-    return atomic_compare_exchange_strong(&mp_arena->suspects[i], &nobody, mp_refof(obj));
-}
-
-void mp_cycles_suspect(struct mp_obj *obj)
-{
-    if (!mp_kind_of(obj)->holds || is_listed(obj)) return;
-    for (int i = 0; i < TRIES; i++) {
-        if (!list_at(obj, atomic_fetch_add(&mp_arena->next_suspect, 1) % MP_SUSPECTS)) continue;
-        uint64_t n = atomic_fetch_add(&mp_arena->nsuspects, 1) + 1;
-        if (n >= atomic_load(&mp_arena->collect_at) + FEWEST) atomic_fetch_or(&mp_self.slot->gate, MP_GATE_COLLECT);
-        return;
-    }
-}
-
-static void unlist(const struct mp_obj *obj)
-{
-    uint64_t ref = mp_refof(obj), entry = entry_of(obj);
-    if (entry && atomic_compare_exchange_strong(&mp_arena->suspects[entry - 1], &ref, 0)) {
-        atomic_fetch_sub(&mp_arena->nsuspects, 1);
-    }
-}
-
-void mp_cycles_forget(struct mp_obj *obj)
-{
-    unlist(obj);
-}
 
 // ---- the graph ----
 
@@ -125,7 +63,7 @@ static bool grow(struct graph *g)
 
 static uint64_t identity_of(const struct mp_obj *obj)
 {
-    return mp_object_serial(obj) | (uint64_t)obj->kind << SERIAL_BITS;
+    return mp_object_serial(obj) | (uint64_t)obj->kind << MP_SERIAL_BITS;
 }
 
 // NULL: no memory
@@ -202,18 +140,19 @@ static void clear_needed(struct graph *g)
 {
     for (size_t i = 0; i < g->n; i++) {
         struct mp_obj *obj = mp_ptr(g->nodes[i].ref);
-        if (!g->nodes[i].needed || !is_listed(obj)) continue;
-        unlist(obj);
-        set_entry(obj, 0);
+        if (g->nodes[i].needed) mp_suspect_clear(obj);
     }
 }
 
 static int look(struct graph *g)
 {
-    for (uint64_t i = 0; i < MP_SUSPECTS && atomic_load(&mp_arena->nsuspects) > 0; i++) {
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < MP_SUSPECTS; i++) {
         uint64_t ref = atomic_load(&mp_arena->suspects[i]);
         if (ref && !node_of(g, ref)) return ENOMEM;
+        n += ref != 0;
     }
+    atomic_store(&mp_arena->nsuspects, n);   // who died between an entry and its count left it wrong
     follow_all(g);
     if (!g->failed) g->todo = malloc((g->n + 1) * sizeof *g->todo);
     if (!g->todo) return ENOMEM;
@@ -289,7 +228,7 @@ static int collect_some(uint64_t most, uint64_t most_of_one, uint64_t *freed)
 {
     struct graph g = {.most = most, .most_of_one = most_of_one};
     *freed = 0;
-    int err = atomic_load(&mp_arena->nsuspects) ? collect(&g, freed) : 0;
+    int err = collect(&g, freed);
     free(g.nodes);
     free(g.table);
     free(g.todo);

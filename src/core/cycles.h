@@ -8,7 +8,3 @@ int mp_cycles_collect(uint64_t *freed);
 
 // By itself, when there are many suspects: leaves out what would take long.
 void mp_cycles_collect_some(void);
-
-// Called with the latch of an object of which a reference goes and others stay.
-void mp_cycles_suspect(struct mp_obj *obj);
-void mp_cycles_forget(struct mp_obj *obj);   // it is about to be freed

@@ -192,7 +192,7 @@ static void check_slot(struct mp_fsck *f, const struct mp_slot *slot)
 // Cycles that nobody has are reached only so.
 static void check_suspects(struct mp_fsck *f)
 {
-    for (uint64_t i = 0; i < MP_SUSPECTS && atomic_load(&mp_arena->nsuspects) > 0; i++) {
+    for (uint64_t i = 0; i < MP_SUSPECTS; i++) {
         uint64_t ref = atomic_load(&mp_arena->suspects[i]);
         if (ref) check_lone(f, ref, "suspect");
     }

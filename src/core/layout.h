@@ -26,7 +26,7 @@ struct mp_arena {
     _Atomic uint64_t collect_at;     // beyond so many suspects, and some, a collection begins by itself
     _Alignas(MP_LINE) _Atomic uint64_t parked[MP_SLOTS / 64];
     _Alignas(MP_LINE) _Atomic int32_t pids[MP_SLOTS];   // by slot, 0: none
-    _Alignas(MP_LINE) _Atomic uint64_t suspects[MP_SUSPECTS];   // refs, see cycles.c
+    _Alignas(MP_LINE) _Atomic uint64_t suspects[MP_SUSPECTS];   // refs, see suspects.c
     struct mp_heap heap;
     _Alignas(MP_LINE) struct mp_slot slots[MP_SLOTS];
     _Alignas(4096) struct mp_span span_table[MP_MAX_SPANS];
