@@ -57,6 +57,7 @@ static bool move_some(struct mp_condition *c, uint64_t most)
 int mp_condition_notify(struct mp_condition *c, uint64_t waiters)
 {
     if (!mp_lock_is_ours(mp_condition_lock(c))) return EPERM;
+    if (!mp_relaxed(&c->nwaiting)) return 0;   // who has the lock sees all who wait
     while (move_some(c, waiters < BATCH ? waiters : BATCH) && waiters > BATCH) waiters -= BATCH;
     return 0;
 }
