@@ -1,7 +1,8 @@
 // A datum: a value or key as tables keep it, two words.
 //
 // Text of up to MP_SHORT_MAX bytes lies in the words themselves. Longer keys are a block of bytes that the datum
-// owns; other values are a message that it owns; shared objects are a counted reference.
+// owns; other values are a message that it owns; shared objects are a counted reference. These two bear the version of
+// their table when they were stored: the place of one that is gone is soon that of another.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@ enum mp_datum_kind {
 enum { MP_SHORT_MAX = 14 };
 
 struct mp_datum {
-    uint64_t tag;    // kind, for short text its length << 8 and the first 6 bytes
+    uint64_t tag;    // kind, for short text its length << 8 and the first 6 bytes, else perhaps a version << 8
     uint64_t word;   // the value, or the other bytes
 };
 

@@ -104,10 +104,17 @@ void mp_tx_datum(struct mp_datum *to, const struct mp_datum *d)
     TX(to->word, d->word);
 }
 
+void mp_table_own(struct mp_table *t, struct mp_datum *d)
+{
+    enum mp_datum_kind kind = mp_datum_kind(d);
+    if (kind != MP_BLOB && kind != MP_REFERENCE) return;
+    d->tag = kind | atomic_load_explicit(&t->version, memory_order_relaxed) << 8;
+    if (kind == MP_BLOB) ((struct mp_msg *)mp_ptr(d->word))->guard = mp_offset(&t->guard);
+}
+
 void mp_tx_store(struct mp_table *t, struct mp_datum *to, struct mp_value *value)
 {
-    if (mp_datum_kind(&value->datum) == MP_BLOB)
-        ((struct mp_msg *)mp_ptr(value->datum.word))->guard = mp_offset(&t->guard);
+    mp_table_own(t, &value->datum);
     mp_tx_datum(to, &value->datum);
     if (value->place >= 0) mp_tx_inflight(value->place, 0);
     value->place = -1;

@@ -35,6 +35,7 @@ int mp_table_need_more(struct mp_table *t);   // 0, ENOMEM
 
 // Inside a transaction.
 void mp_tx_datum(struct mp_datum *to, const struct mp_datum *d);   // 2 stores
+void mp_table_own(struct mp_table *t, struct mp_datum *d);   // before it is stored: notes where and when
 void mp_tx_store(struct mp_table *t, struct mp_datum *to,
                  struct mp_value *value);   // 3 stores; the value is the table's
 // The value at `from` comes to the in-flight list, at *place, or -1 if nothing of it is to be given back. 3 stores

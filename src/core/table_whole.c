@@ -147,9 +147,9 @@ static int append_all(struct mp_table *t, struct mp_table *from)
         if (err) return err;
     }
     for (uint64_t i = 1; i <= n; i++) {
-        const struct mp_datum *d = mp_element(from, i);
-        if (mp_datum_kind(d) == MP_BLOB) ((struct mp_msg *)mp_ptr(d->word))->guard = mp_offset(&t->guard);
-        *mp_element(t, t->length + i) = *d;
+        struct mp_datum *to = mp_element(t, t->length + i);
+        *to = *mp_element(from, i);
+        mp_table_own(t, to);
     }
     TX(from->length, 0);
     TX(t->length, t->length + n);
