@@ -2,6 +2,7 @@
 #include "core/table.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include "bind/classes.h"
 #include "bind/table.h"
@@ -28,8 +29,10 @@ int lmp_table_refuse(lua_State *L, const struct mp_table *t, int err)
 static void checkkey(lua_State *L, int idx, struct mp_key *key)
 {
     if (lmp_tokey(L, idx, key)) return;
-    const char *what = lua_isnil(L, idx) ? "cannot have nil as a key" : "cannot have NaN as a key";
-    lmp_raise(L, &lmp_checktable(L, 1)->obj, what);
+    int type = lua_type(L, idx);
+    const char *what = type == LUA_TNIL ? "nil" : type == LUA_TNUMBER ? "NaN" : NULL;
+    if (!what) what = lua_pushfstring(L, "a %s", luaL_typename(L, idx));
+    lmp_raise(L, &lmp_checktable(L, 1)->obj, lua_pushfstring(L, "cannot have %s as a key", what));
 }
 
 // table[key]
@@ -54,7 +57,7 @@ static bool set(lua_State *L, int idx, const struct mp_datum *expected, struct m
     struct mp_key key;
     struct mp_value value;
     checkkey(L, 2, &key);
-    lmp_tovalue(L, idx, &value);
+    lmp_tovalue(L, idx, "value", &value);
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = mp_table_set(t, &key, &value, expected, old);
@@ -117,7 +120,7 @@ static int ltable_insert(lua_State *L)
     checkpresent(L, at_end ? 2 : 3);
     lua_settop(L, at_end ? 2 : 3);
     if (at < 1 && !at_end) return lmp_table_refuse(L, t, ERANGE);
-    lmp_tovalue(L, -1, &value);
+    lmp_tovalue(L, -1, "value", &value);
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = at_end ? mp_table_append(t, &value) : mp_table_insert(t, (uint64_t)at, &value);
@@ -203,7 +206,7 @@ static int ltable_compare_exchange(lua_State *L)
     lua_settop(L, 4);
     while (equal && !done) {
         struct mp_datum was = push_value(L);
-        equal = lua_rawequal(L, 3, 5);
+        equal = lua_compare(L, 3, 5, LUA_OPEQ);
         if (equal) done = set(L, 4, &was, NULL);
         lua_settop(L, 4);
     }
@@ -240,12 +243,24 @@ static int ltable_clear(lua_State *L)
     return err ? lmp_table_refuse(L, t, err) : 0;
 }
 
-// extend(table, list): appends the elements of a plain table, all at once
+// Pushes a list with the elements of the one at idx: in which that one may be itself.
+static void push_elements(lua_State *L, int idx)
+{
+    lua_Integer n = (lua_Integer)lua_rawlen(L, idx);
+    lua_createtable(L, n < INT_MAX ? (int)n : 0, 0);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(L, idx, i);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+// extend(table, list): appends the elements of a plain table or a shared one, all at once
 static int ltable_extend(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lmp_newtable(L, 2, NULL, 0);
+    lmp_checkcontent(L, 2);
+    push_elements(L, 2);
+    lmp_newtable(L, -1, NULL, 0);
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = mp_table_extend(t, lmp_checktable(L, -1));
@@ -267,22 +282,6 @@ static int ltable_wait(lua_State *L)
     mp_leave();
     if (err) return lmp_table_refuse(L, t, err);
     lmp_pushgot(L, t, &key, &got);
-    return 1;
-}
-
-// mp.Table([init], [name]), as the metamethod __call of mp.Table
-static int ltable_new(lua_State *L)
-{
-    size_t length = 0;
-    lua_remove(L, 1);
-    lua_settop(L, 2);
-    const char *name = lmp_optname(L, 2, &length);
-    if (lua_isnil(L, 1)) {
-        lua_newtable(L);
-        lua_replace(L, 1);
-    }
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lmp_newtable(L, 1, name, length);
     return 1;
 }
 

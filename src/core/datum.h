@@ -88,9 +88,15 @@ static inline uint64_t mp_mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+// Who does not know the seed cannot make a factor 0, with which all of the other one would be lost.
+static inline uint64_t mp_mix_seeded(uint64_t a, uint64_t b, uint64_t seed)
+{
+    return mp_mix(a ^ seed, b ^ (seed << 32 | seed >> 32) ^ UINT64_C(0x9e3779b97f4a7c15)) ^ b;
+}
+
 static inline uint64_t mp_datum_hash(const struct mp_datum *d, uint64_t seed)
 {
-    return mp_mix(d->tag ^ seed, d->word ^ UINT64_C(0x9e3779b97f4a7c15)) ^ d->word;
+    return mp_mix_seeded(d->tag, d->word, seed);
 }
 
 uint64_t mp_text_hash(const char *text, size_t length, uint64_t seed);

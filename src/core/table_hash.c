@@ -1,12 +1,12 @@
 // Pairs by linear hashing: each insertion beyond the load splits one bucket, so no growth moves everything.
-// At most 22 stores in a transaction: the split of the longest chain that is split.
+// At most 43 stores in a transaction: the split of the longest chain that is split.
 #include <errno.h>
 
 #include "fsck.h"
 #include "layout.h"
 #include "table_parts.h"
 
-enum { FIRST_BUCKETS = 4, CHAIN_MAX = 16 };   // a longer chain is split another time
+enum { FIRST_BUCKETS = 4, CHAIN_MAX = 40 };   // a longer chain, of which there is none, would end the growing
 
 uint64_t mp_key_seed(void)
 {
@@ -15,15 +15,14 @@ uint64_t mp_key_seed(void)
 
 uint64_t mp_text_hash(const char *text, size_t length, uint64_t seed)
 {
-    uint64_t h = seed ^ length;
-    for (; length > 16; text += 16, length -= 16) {
-        uint64_t words[2];
+    uint64_t h = length, words[2];
+    for (; length > sizeof words; text += sizeof words, length -= sizeof words) {
         memcpy(words, text, sizeof words);
-        h = mp_mix(words[0] ^ h, words[1] ^ UINT64_C(0x9e3779b97f4a7c15)) + words[1];
+        h = mp_mix_seeded(words[0] ^ h, words[1], seed);
     }
-    uint64_t words[2] = {0, 0};
+    words[0] = words[1] = 0;
     memcpy(words, text, length);
-    return mp_mix(words[0] ^ h, words[1] ^ UINT64_C(0xd1b54a32d192ed03)) ^ h;
+    return mp_mix_seeded(words[0] ^ h, words[1], seed) ^ h;
 }
 
 // The greatest power of two that is not above n.

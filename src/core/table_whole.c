@@ -161,7 +161,7 @@ int mp_table_extend(struct mp_table *t, struct mp_table *from)
 {
     int err = mp_table_begin_change(t);
     if (err) return err;
-    while (mp_list_settle(t)) continue;
+    while (mp_list_settle(t) || mp_list_settle(from)) continue;
     err = append_all(t, from);
     mp_list_settle(t);
     mp_table_end(t);
