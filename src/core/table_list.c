@@ -27,7 +27,7 @@ int mp_list_append(struct mp_table *t, struct mp_value *value)
 static void give_room_back(struct mp_table *t)
 {
     uint64_t page = MP_PAGE / sizeof(struct mp_datum);
-    if (mp_vector_room(t->list) > t->length + 2 * page) mp_vector_shrink(&t->list, sizeof(struct mp_datum));
+    while (mp_vector_room(t->list) > t->length + 2 * page) mp_vector_shrink(&t->list, sizeof(struct mp_datum));
 }
 
 void mp_list_shorten(struct mp_table *t, int *place)

@@ -7,7 +7,7 @@
 #include "handle.h"
 #include "table_parts.h"
 
-enum { BATCH = 16 };
+enum { BATCH = 16, LOOK_MAX = 4096 };   // steps of a dismantling; places looked at under one hold of the guard
 
 // ---- walking ----
 
@@ -30,7 +30,8 @@ static bool add_entry(struct mp_scan *s, const struct mp_datum *key, const struc
 static void scan_list(const struct mp_table *t, struct mp_scan *s)
 {
     size_t used = 0;
-    for (; s->element < t->length && s->n < MP_ENTRIES; s->element++) {
+    uint64_t end = s->element + LOOK_MAX < t->length ? s->element + LOOK_MAX : t->length;
+    for (; s->element < end && s->n < MP_ENTRIES; s->element++) {
         const struct mp_datum *value = mp_element(t, s->element + 1), key = mp_integer((int64_t)s->element + 1);
         if (mp_datum_kind(value) != MP_NIL) add_entry(s, &key, value, &used);
     }
@@ -40,7 +41,8 @@ static void scan_list(const struct mp_table *t, struct mp_scan *s)
 static int scan_hash(const struct mp_table *t, struct mp_scan *s)
 {
     size_t used = 0;
-    for (; s->bucket < t->nbuckets; s->bucket++, s->skip = 0) {
+    uint64_t end = s->bucket + LOOK_MAX < t->nbuckets ? s->bucket + LOOK_MAX : t->nbuckets;
+    for (; s->bucket < end; s->bucket++, s->skip = 0) {
         uint64_t ref = *mp_bucket(t, s->bucket), i = 0;
         for (; ref; ref = ((const struct mp_pair *)mp_ptr(ref))->next, i++) {
             const struct mp_pair *pair = mp_ptr(ref);
@@ -53,21 +55,30 @@ static int scan_hash(const struct mp_table *t, struct mp_scan *s)
     return 0;
 }
 
-int mp_table_scan(struct mp_table *t, struct mp_scan *s)
+// 0; EAGAIN, ENOBUFS; ENOENT: there is no more
+static int scan_step(struct mp_table *t, struct mp_scan *s)
 {
     int err = 0;
     mp_table_begin(t);
     uint64_t version = atomic_load_explicit(&t->version, memory_order_relaxed);
     if (s->element == 0 && s->bucket == 0 && s->skip == 0) s->version = version;
-    s->n = 0;
     if (version != s->version) {
         err = EAGAIN;
-    } else {
+    } else if (s->element < t->length) {
         scan_list(t, s);
-        if (s->n == 0) err = scan_hash(t, s);
+    } else {
+        err = s->bucket < t->nbuckets ? scan_hash(t, s) : ENOENT;
     }
     mp_unlatch();
     return err;
+}
+
+int mp_table_scan(struct mp_table *t, struct mp_scan *s)
+{
+    int err = 0;
+    s->n = 0;
+    while (!err && s->n == 0) err = scan_step(t, s);
+    return err == ENOENT ? 0 : err;
 }
 
 // ---- freezing ----
@@ -204,11 +215,13 @@ static bool needs_giving_back(const struct mp_datum *d)
     return mp_datum_kind(d) == MP_BLOB || mp_datum_kind(d) == MP_REFERENCE;
 }
 
-// Messages are borrowed under the guard of the table that had them first.
+// A message is borrowed under the guard of the table that had it first. That table lives as long as it has borrowers,
+// perhaps no longer.
 static void evict(struct mp_table *t, const struct mp_datum *d, int *place)
 {
-    bool blob = mp_datum_kind(d) == MP_BLOB;
-    mp_latch(blob ? mp_at(((const struct mp_msg *)mp_ptr(d->word))->guard) : &t->guard);
+    struct mp_msg *msg = mp_datum_kind(d) == MP_BLOB ? mp_ptr(d->word) : NULL;
+    if (msg && mp_relaxed(&msg->borrowers) == 0) msg->guard = mp_offset(&t->guard);
+    mp_latch(msg ? mp_at(msg->guard) : &t->guard);
     mp_tx_evict(d, place);
 }
 
