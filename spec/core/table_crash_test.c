@@ -294,7 +294,7 @@ static int op_remove_many(void)
 {
     struct mp_got got;
     for (int i = 0; i < 3; i++) {
-        int err = mp_table_remove(t, 0, &got);
+        int err = mp_table_remove(t, MP_LAST, &got);
         if (err) return err;
         mp_got_drop(&got);
     }

@@ -20,7 +20,6 @@ struct mp_table *lmp_checktable(lua_State *L, int idx)
 int lmp_table_refuse(lua_State *L, const struct mp_table *t, int err)
 {
     switch (err) {
-    case ERANGE: return lmp_raise(L, &t->obj, "has no such position");
     case EAGAIN: return lmp_raise(L, &t->obj, "was changed by the function that sorts it");
     default: return lmp_refuse(L, err, false);
     }
@@ -110,39 +109,42 @@ static void checkpresent(lua_State *L, int idx)
     luaL_argcheck(L, !lua_isnoneornil(L, idx), idx, "a value expected, got nothing");
 }
 
+static int refuse_position(lua_State *L, const struct mp_table *t, int err)
+{
+    if (err != ERANGE) return lmp_table_refuse(L, t, err);
+    return lmp_raise(L, &t->obj, lua_pushfstring(L, "has no position %I", (LUAI_UACINT)lua_tointeger(L, 2)));
+}
+
 // insert(table, [pos], value)
 static int ltable_insert(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
-    bool at_end = lua_gettop(L) < 3;
-    lua_Integer at = at_end ? 0 : luaL_checkinteger(L, 2);
+    int last = lua_gettop(L);
+    luaL_argcheck(L, last <= 3, last, "too many values");
+    uint64_t at = last < 3 ? 0 : (uint64_t)luaL_checkinteger(L, 2);
     struct mp_value value;
-    checkpresent(L, at_end ? 2 : 3);
-    lua_settop(L, at_end ? 2 : 3);
-    if (at < 1 && !at_end) return lmp_table_refuse(L, t, ERANGE);
+    checkpresent(L, last < 3 ? 2 : 3);
     lmp_tovalue(L, -1, "value", &value);
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
-    int err = at_end ? mp_table_append(t, &value) : mp_table_insert(t, (uint64_t)at, &value);
+    int err = last < 3 ? mp_table_append(t, &value) : mp_table_insert(t, at, &value);
     mp_value_drop(&value);
     mp_leave();
-    return err ? lmp_table_refuse(L, t, err) : 0;
+    return err ? refuse_position(L, t, err) : 0;
 }
 
-// remove(table, [pos]) -> the value; nil when there is none
+// remove(table, [pos]) -> the value; nil when there is none behind the last
 static int ltable_remove(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
-    bool last = lua_isnoneornil(L, 2);
-    lua_Integer at = last ? 0 : luaL_checkinteger(L, 2);
+    lua_Integer at = luaL_optinteger(L, 2, -1);
     struct mp_got got;
-    if (at < 1 && !last) return lmp_table_refuse(L, t, ERANGE);
+    if (at < 0 && !lua_isnoneornil(L, 2)) return refuse_position(L, t, ERANGE);
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
-    int err = mp_table_remove(t, (uint64_t)at, &got);
+    int err = mp_table_remove(t, at < 0 ? MP_LAST : (uint64_t)at, &got);
     mp_leave();
-    if (err == ERANGE && last) return lua_pushnil(L), 1;
-    if (err) return lmp_table_refuse(L, t, err);
+    if (err) return refuse_position(L, t, err);
     lmp_pushgot(L, t, NULL, &got);
     return 1;
 }
@@ -218,6 +220,7 @@ static int ltable_compare_exchange(lua_State *L)
 static int ltable_update(lua_State *L)
 {
     int n = lua_gettop(L);
+    lmp_checktable(L, 1);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     luaL_checkstack(L, n + 4, "too many arguments");
     struct mp_datum was;
@@ -305,10 +308,17 @@ static const luaL_Reg meta[] = {{"__index", ltable_index},
                                 {"__pairs", ltable_pairs},
                                 {NULL, NULL}};
 
+// "table expected, got table" would puzzle.
 void ltable_open(lua_State *L)
 {
     static const struct lmp_class class = {.name = "table", .kind = MP_TABLE, .meta = meta};
     lmp_newclass(L, &class);
+    lmp_newref(L);
+    lmp_setclass(L, "table");
+    lua_getmetatable(L, -1);
+    lua_pushliteral(L, "shared table");
+    lua_setfield(L, -2, "__name");
+    lua_pop(L, 2);
 }
 
 // Pushes the functions, for lua/mp/table.lua.

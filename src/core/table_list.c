@@ -109,14 +109,15 @@ int mp_table_append(struct mp_table *t, struct mp_value *value)
 // What leaves is at *place, or nowhere for what needs no giving back.
 static int remove_at(struct mp_table *t, uint64_t at, struct mp_datum *removed, int *place)
 {
+    if (at == t->length + 1 || (at == 0 && t->length == 0)) return 0;
+    if (at < 1 || at > t->length) return ERANGE;
+    int err = at < t->length ? mp_table_need_more(t) : 0;
+    if (err) return err;
+    *removed = *mp_element(t, at);
     if (at == t->length) {
-        *removed = *mp_element(t, at);
         mp_list_shorten(t, place);
         return 0;
     }
-    int err = mp_table_need_more(t);
-    if (err) return err;
-    *removed = *mp_element(t, at);
     mp_tx_evict(mp_element(t, at), place);
     tx_begin_move(mp_more_of(t), at, t->length, UINT64_MAX);
     mp_commit();
@@ -130,9 +131,8 @@ int mp_table_remove(struct mp_table *t, uint64_t at, struct mp_got *got)
     int place = -1, err = mp_inflight_room() ? mp_table_begin_change(t) : ENOMEM;
     if (err) return err;
     while (mp_list_settle(t)) continue;
-    if (at == 0) at = t->length;
-    struct mp_datum removed = {0, 0};
-    err = at < 1 || at > t->length ? ERANGE : remove_at(t, at, &removed, &place);
+    struct mp_datum removed = {MP_NIL, 0};
+    err = remove_at(t, at == MP_LAST ? t->length : at, &removed, &place);
     mp_list_settle(t);
     mp_table_end(t);
     if (!err) mp_got_evicted(got, &removed, place);
