@@ -309,6 +309,12 @@ describe("a shared list", function()
     mp.Table.extend(t, {5})
     assert.same({1, 2, 3, 4, 5, 6}, totable(t))
     assert.equal(6, #t)
+    local sparse = mp.Table {1, [3] = 3, [4] = 4, [7] = 7, [10] = 10, [1000] = 1000}
+    mp.Table.extend(sparse, {"a", "b", "c"})
+    assert.equal(13, #sparse)
+    assert.same({1, [3] = 3, [4] = 4, [7] = 7, [10] = 10, [11] = "a", [12] = "b", [13] = "c", [1000] = 1000},
+                totable(sparse))
+    assert.is_true(mp.debug.check())
   end)
 
   it("is emptied at once", function()

@@ -151,6 +151,12 @@ static void open_with_hole(void)
     EXPECT(put(number(FEW - 1), nil()) == 0, "put");
 }
 
+static void open_with_pair_ahead(void)
+{
+    open_few();
+    EXPECT(put(number(FEW + 3), plain(77)) == 0, "put");
+}
+
 static void open_with_inner(void)
 {
     open_few();
@@ -505,6 +511,13 @@ static bool shorter(const struct crash_state *before, const struct crash_state *
     return got->nids <= before->nids && got->nids >= after->nids;
 }
 
+// The pair ahead is an element already.
+static bool passed(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got)
+{
+    (void)after;
+    return got->facts[1] == 0 && got->nids == before->nids + 3;
+}
+
 #define BESIDE                                                                                                         \
     {                                                                                                                  \
         peer_read, peer_append                                                                                         \
@@ -550,6 +563,7 @@ static const struct crash_case cases[] = {
     {"get a reference", open_with_blobs, NULL, op_get_inner, look, end, .peers = BESIDE},
     {"clear", open_with_blobs, NULL, op_clear, look, end, .peers = BESIDE},
     {"extend", open_with_inner, NULL, op_extend, look, end, .peers = BESIDE},
+    {"extend past a pair", open_with_pair_ahead, NULL, op_extend, look, end, .peers = {peer_read}, .between = passed},
     {"reverse", open_few, begin_with_handle, op_reverse, look, end, .peers = {peer_read}},
     {"thaw for writers", open_few, begin_with_handle, op_reverse, look, end, .sleepers = WRITERS},
     {"fill and close", open_empty, NULL, op_fill_and_close, look, end, .frugal = true},

@@ -131,7 +131,9 @@ static void tx_swap(uint64_t *a, uint64_t *b)
 int mp_table_clear(struct mp_table *t)
 {
     struct mp_obj *obj;
+    mp_self.overdraws = true;
     int err = mp_object_new(MP_TABLE, NULL, 0, &obj);
+    mp_self.overdraws = false;
     if (err) return err;
     struct mp_table *old = (struct mp_table *)obj;
     err = mp_table_begin_change(t);
@@ -146,36 +148,6 @@ int mp_table_clear(struct mp_table *t)
         mp_table_end(t);
     }
     mp_object_discard(obj);
-    return err;
-}
-
-// They lie behind the last element, where nobody reads, before the length tells of them.
-static int append_all(struct mp_table *t, struct mp_table *from)
-{
-    uint64_t n = from->length;
-    while (mp_vector_room(t->list) < t->length + n) {
-        int err = mp_vector_grow(&t->list, sizeof(struct mp_datum));
-        if (err) return err;
-    }
-    for (uint64_t i = 1; i <= n; i++) {
-        struct mp_datum *to = mp_element(t, t->length + i);
-        *to = *mp_element(from, i);
-        mp_table_own(t, to);
-    }
-    TX(from->length, 0);
-    TX(t->length, t->length + n);
-    mp_table_change(t);
-    return 0;
-}
-
-int mp_table_extend(struct mp_table *t, struct mp_table *from)
-{
-    int err = mp_table_begin_change(t);
-    if (err) return err;
-    while (mp_list_settle(t) || mp_list_settle(from)) continue;
-    err = append_all(t, from);
-    mp_list_settle(t);
-    mp_table_end(t);
     return err;
 }
 
@@ -317,6 +289,8 @@ static void check_hash(struct mp_fsck *f, const struct mp_table *t)
             mp_fsck_block(f, ref, "pair");
             check_datum(f, &pair->key, "key");
             check_datum(f, &pair->value, "value");
+            bool in_list = mp_datum_kind(&pair->key) == MP_INTEGER && pair->key.word - 1 < t->length;
+            mp_fsck_expect(f, !in_list, "table: a pair has the key of element %llu", (unsigned long long)pair->key.word);
             npairs++;
             sparse += mp_datum_kind(&pair->key) == MP_INTEGER;
         }
