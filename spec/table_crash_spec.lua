@@ -49,7 +49,7 @@ describe("a shared table", function()
       local function work()
         while true do ops[math.random(#ops)]() end
       end
-      local done, deadline, kills = mp.Table(), mp.time() + 3, 0
+      local done, deadline, kills = mp.Table(), mp.time() + 2, 0
       local survivor = mp.spawn(function()
         while mp.time() < deadline do
           ops[math.random(#ops)]()
@@ -131,7 +131,9 @@ describe("a shared table", function()
     mp.Table.clear(t)
     assert.is_true(mp.debug.census().blocks - before.blocks < 5)
     for i = 1, 100000 do t["key of more than 14 bytes " .. i] = "value of more than 14 bytes " .. i end
-    for i = 1, 100000, 999 do assert.equal("value of more than 14 bytes " .. i, t["key of more than 14 bytes " .. i]) end
+    for i = 1, 100000, 999 do
+      assert.equal("value of more than 14 bytes " .. i, t["key of more than 14 bytes " .. i])
+    end
     mp.Table.clear(t)
     assert.same({}, mp.Table.totable(t))
   end)
@@ -159,15 +161,14 @@ describe("a shared table", function()
         assert(mp.debug.check())
       end
       fill("elements", function(t, i) t[i] = i end)
-      fill("append", function(t, i) mp.Table.insert(t, i) end)
       fill("pairs", function(t, i) t["k" .. i] = i end)
-      fill("long keys", function(t, i) t[("k"):rep(100) .. i] = i end)
+      fill("long keys", function(t, i) t[("k"):rep(1000) .. i] = i end)
       fill("long values", function(t, i) t[i] = ("v"):rep(3000) end)
       fill("huge values", function(t, i) t[i] = ("v"):rep(300000) end)
       fill("tables", function(t, i) t[i] = {{}} end)
       fill("at the begin", function(t, i) mp.Table.insert(t, 1, ("v"):rep(30000)) end)
       fill("updates", function(t, i) mp.Table.update(t, "x", function(old) return (old or "x"):rep(2) end) end)
-      fill("lists", function(t, i) mp.Table.extend(t, {i}) end)
+      fill("lists", function(t, i) mp.Table.extend(t, {("v"):rep(3000)}) end)
 
       local t, ok, message = mp.Table {1, 2}, nil, nil
       local list = {}
@@ -180,16 +181,21 @@ describe("a shared table", function()
           break
         end
       end
+      local rest = mp.Table()
+      collectgarbage()
+      collectgarbage()
+      for _, size in ipairs {60000, 1000} do
+        pcall(function() while true do mp.Table.insert(rest, ("r"):rep(size)) end end)
+      end
       ok, message = pcall(mp.Table.sort, t)
       print("sort", ok or message:match("arena is full"))
       print(t[1], t[2], t[3])
-      t = nil
-      collectgarbage()
+      mp.Table.clear(t)
+      mp.Table.clear(rest)
       print(mp.debug.check())
     ]=], {env = {MPLUA_ARENA = "16M"}})
     assert.equal([[
 elements	false	arena is full	true
-append	false	arena is full	true
 pairs	false	arena is full	true
 long keys	false	arena is full	true
 long values	false	arena is full	true
