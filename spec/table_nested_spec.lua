@@ -112,7 +112,8 @@ describe("a shared table", function()
   end)
 
   it("leads processes to queues, events and locks", function()
-    local t = mp.Table {queues = {mp.Queue(), mp.Queue(), mp.Queue()}, done = mp.Event(), lock = mp.Lock(), name = "Bob"}
+    local t = mp.Table {queues = {mp.Queue(), mp.Queue(), mp.Queue()}, done = mp.Event(), lock = mp.Lock()}
+    t.name = "Bob"
     mp.spawn(function()
       for i, q in ipairs(t.queues) do q:put(i) end
       t.lock:with(function() t.name, t.job = nil, "builder" end)

@@ -6,7 +6,8 @@
 #include "layout.h"
 #include "table_parts.h"
 
-enum { FIRST_BUCKETS = 4, CHAIN_MAX = 40 };   // a longer chain, of which there is none, would end the growing
+enum { FIRST_BUCKETS = 4, AHEAD = 4 };
+enum { CHAIN_MAX = 40 };   // a longer chain, of which there is none, would end the growing
 
 uint64_t mp_key_seed(void)
 {
@@ -95,11 +96,19 @@ static void tx_relink(uint64_t *bucket, struct mp_pair *const pairs[], int n, ui
     if (*bucket != next) mp_tx(bucket, next);
 }
 
+// The pairs of a bucket are anywhere: they come while something else is done.
+void mp_bucket_prefetch(const struct mp_table *t, uint64_t i)
+{
+    uint64_t ref = i < t->nbuckets ? *mp_bucket(t, i) : 0;
+    if (ref) __builtin_prefetch(mp_ptr(ref));
+}
+
 // No memory for more buckets makes the chains longer, no more.
 static void split_one(struct mp_table *t)
 {
     uint64_t n = t->nbuckets, power = power_below(n);
     struct mp_pair *pairs[CHAIN_MAX];
+    mp_bucket_prefetch(t, n - power + AHEAD);
     if (n == mp_vector_room(t->buckets) && mp_vector_grow(&t->buckets, sizeof(uint64_t)) != 0) return;
     uint64_t *from = mp_bucket(t, n - power);
     int npairs = collect(*from, pairs);

@@ -64,6 +64,7 @@ uint64_t *mp_pair_find(const struct mp_table *t, const struct mp_key *key);
 int mp_pair_add(struct mp_table *t, const struct mp_key *key, struct mp_value *value);   // 0, ENOMEM; commits
 void mp_tx_pair_unlink(struct mp_table *t, uint64_t *link, int places[2]);   // at most 5 stores; it comes in flight
 uint64_t *mp_bucket(const struct mp_table *t, uint64_t i);
+void mp_bucket_prefetch(const struct mp_table *t, uint64_t i);   // its first pair, if there is one
 
 static inline struct mp_pair *mp_pair_at(const uint64_t *link)
 {

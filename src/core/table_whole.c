@@ -7,6 +7,7 @@
 #include "handle.h"
 #include "table_parts.h"
 
+enum { AHEAD = 8 };
 enum { BATCH = 16, LOOK_MAX = 4096 };   // steps of a dismantling; places looked at under one hold of the guard
 
 // ---- walking ----
@@ -229,6 +230,7 @@ static void drop_pair(struct mp_table *t, uint64_t *link)
 static void drop_bucket(struct mp_table *t)
 {
     uint64_t *bucket = mp_bucket(t, t->nbuckets - 1);
+    mp_bucket_prefetch(t, t->nbuckets - 1 - AHEAD);   // wraps to none
     if (*bucket) {
         drop_pair(t, bucket);
         return;
