@@ -47,6 +47,7 @@ function helper.census()
   mp.active_children()   -- forgets those that have ended
   collectgarbage()
   collectgarbage()
+  mp.collect()   -- objects that only keep each other
   return mp.debug.census()
 end
 

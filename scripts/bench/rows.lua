@@ -1,9 +1,10 @@
 -- What ./dev bench measures. A row's contenders are NAME.lua, NAME.py and the program of NAME.c, where NAME is
--- `program` or else the row's own; each is given a count and prints one value.
+-- `program` or else the row's own; each is given a count and `kind`, if there is one, and prints one value.
 --   unit      of the value. Less is better when it is a time (us), more when it is a rate (1/s)
---   count     per contender: so much that it runs for about half a second
+--   count     per contender: so much that it runs for about half a second. Without one it does not take part
 --   python    the target: so many times as fast as Python at least
---   limit     the target: at most so many times as slow as C
+--   limit     the target: at most so many times as slow as C, or as what lua_as_c does, which is given the directory
+--             of the C programs too
 --   pinned    all its processes on one CPU
 local rows = {
   {
@@ -24,7 +25,43 @@ local rows = {
     pinned = true,
     count = {mplua = 50000, python = 5000, c = 100000},
   },
+  {
+    name = "lock_pair", program = "lock", kind = "pair", title = "lock: acquire + release", unit = "us", limit = 1.6,
+    lua_as_c = "empty_calls.lua", -- two methods that do nothing
+    count = {mplua = 5000000, python = 2000000, c = 5000000},
+  },
+  {
+    name = "lock_add", program = "lock", kind = "add", title = "locked increment, 2 processes", unit = "us", python = 5,
+    count = {mplua = 2000000, python = 200000},
+  },
+  {
+    name = "value_get", program = "value", kind = "get", title = "value: get", unit = "us", python = 6,
+    count = {mplua = 8000000, python = 1500000},
+  },
+  {
+    name = "value_add", program = "value", kind = "add", title = "value: atomic add", unit = "us", python = 10,
+    count = {mplua = 8000000, python = 400000},
+  },
 }
+
+for _, kind in ipairs {"get", "set", "append"} do
+  rows[#rows + 1] = {
+    name = "manager_" .. kind, program = "manager", kind = kind, title = "manager: " .. kind, unit = "us", python = 300,
+    count = {mplua = 3000000, python = 6000},
+  }
+end
+
+for _, kind in ipairs {"pipe", "barrier", "condition", "event"} do
+  rows[#rows + 1] = {
+    name = kind, program = "ping_pong", kind = kind, title = kind .. ", free cores", unit = "us", python = 30,
+    count = {mplua = 200000, python = 5000},
+  }
+  rows[#rows + 1] = {
+    name = kind .. "_pinned", program = "ping_pong", kind = kind, title = kind .. ", one core", unit = "us", python = 3,
+    pinned = true,
+    count = {mplua = 50000, python = 5000},
+  }
+end
 
 local names = {}
 for i, row in ipairs(rows) do

@@ -33,11 +33,11 @@ local function count(row, contender)
 end
 
 local function program(row, contender)
-  local name = row.program or row.name
-  if contender == "mplua" then return {mplua, here .. "/" .. name .. ".lua", count(row, contender)} end
-  if contender == "python" then return {"/usr/bin/python3", here .. "/" .. name .. ".py", count(row, contender)} end
-  if row.lua_as_c then return {mplua, here .. "/" .. row.lua_as_c, count(row, contender), out} end
-  return {out .. "/" .. name, count(row, contender)}
+  local name, n, kind = row.program or row.name, count(row, contender), row.kind
+  if contender == "mplua" then return {mplua, here .. "/" .. name .. ".lua", n, kind} end
+  if contender == "python" then return {"/usr/bin/python3", here .. "/" .. name .. ".py", n, kind} end
+  if row.lua_as_c then return {mplua, here .. "/" .. row.lua_as_c, n, out} end
+  return {out .. "/" .. name, n, kind}
 end
 
 local function command(row, contender)
@@ -63,26 +63,29 @@ local function summary(samples)
   return {median = samples[#samples // 2 + 1], min = samples[1], max = samples[#samples], samples = samples}
 end
 
--- How many times as fast a is as b.
+-- How many times as fast a is as b; nil when there is no b.
 local function speed(row, a, b)
+  if not b then return nil end
   return row.unit == "us" and b.median / a.median or a.median / b.median
 end
 
 local function judge(row, result)
   result.times_python = speed(row, result.mplua, result.python)
-  result.times_c = 1 / speed(row, result.mplua, result.c)
-  result.ok = result.times_python >= row.python and result.times_c <= (row.limit or math.huge)
+  result.times_c = result.c and 1 / speed(row, result.mplua, result.c)
+  result.ok = result.times_python >= (row.python or 0) and (result.times_c or 0) <= (row.limit or math.huge)
 end
 
 local function run(row)
   local result = {row = row.name, title = row.title, unit = row.unit, target_python = row.python,
                   target_c = row.limit}
   local samples = {}
-  for _, contender in ipairs(CONTENDERS) do samples[contender] = {} end
+  for contender in pairs(row.count) do samples[contender] = {} end
   for round = 1, quick and 1 or ROUNDS do
-    for _, contender in ipairs(CONTENDERS) do samples[contender][round] = measure(row, contender) end
+    for _, contender in ipairs(CONTENDERS) do
+      if samples[contender] then samples[contender][round] = measure(row, contender) end
+    end
   end
-  for _, contender in ipairs(CONTENDERS) do result[contender] = summary(samples[contender]) end
+  for contender, values in pairs(samples) do result[contender] = summary(values) end
   judge(row, result)
   return result
 end
@@ -95,18 +98,22 @@ local function short(x)
   return ("%.3g"):format(x)
 end
 
-local function spread(s) return ("%s (%s-%s)"):format(short(s.median), short(s.min), short(s.max)) end
+local function spread(s)
+  return s and ("%s (%s-%s)"):format(short(s.median), short(s.min), short(s.max)) or "-"
+end
 
 local function line(...) print((("%-30s %-26s %-26s %-26s %8s %7s  %-24s %s"):format(...):gsub("%s+$", ""))) end
 
 local function target(row)
-  local text = ("python >= %g"):format(row.python)
-  return row.limit and text .. (", C <= %g"):format(row.limit) or text
+  local targets = {}
+  if row.python then targets[1] = ("python >= %g"):format(row.python) end
+  if row.limit then targets[#targets + 1] = ("C <= %g"):format(row.limit) end
+  return table.concat(targets, ", ")
 end
 
 local function show(row, result)
   line(row.title .. ", " .. row.unit, spread(result.mplua), spread(result.python), spread(result.c),
-       ("%.3g"):format(result.times_python), ("%.3g"):format(result.times_c), target(row),
+       ("%.3g"):format(result.times_python), result.times_c and ("%.3g"):format(result.times_c) or "-", target(row),
        quick and "-" or result.ok and "ok" or "MISSED")
 end
 

@@ -10,6 +10,7 @@
 #include "core/layout.h"
 #include "core/recover.h"
 #include "core/tx.h"
+#include "core/world.h"
 
 void family_fail(const char *file, int line, const char *what, const char *format, ...)
 {
@@ -49,17 +50,31 @@ pid_t family_fork(uint64_t index, void (*f)(void *), void *arg)
     if (pid > 0) return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     family_adopt(index);
+    mp_self.slot->status = SIGKILL;   // as the monitor would note it, unless it ends by itself
     f(arg);
+    mp_self.slot->status = 0;
     _exit(0);
+}
+
+void family_as(uint64_t index, void (*f)(void))
+{
+    struct mp_self own = mp_self;
+    family_adopt(index);
+    f();
+    mp_self = own;
 }
 
 // The slot stays, for the next child: only what the dead one had is given back.
 void family_bury(uint64_t index)
 {
     struct mp_slot *slot = mp_slot_at(index);
+    uint64_t state = atomic_load(&slot->state);
+    if (state != MP_SLOT_DYING) slot->status = state == MP_SLOT_RETIRED ? 0 : SIGKILL;   // else we are the second
     atomic_store(&slot->state, MP_SLOT_DYING);
     mp_recover_undo(slot);
+    mp_world_recover(slot);
     bool owed = mp_recover_return_held(slot);
+    atomic_store(&slot->state, MP_SLOT_FREE);
     if (owed) mp_wake_family();
 }
 

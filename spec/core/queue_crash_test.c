@@ -17,19 +17,23 @@ static uint32_t handle, other_handles[NOTIFY];
 
 // ---- what cases, peers and sleepers do ----
 
+static int build(struct mp_build *b, uint64_t id, size_t size, struct mp_obj *const *refs, int nrefs)
+{
+    uint32_t index;
+    mp_build_init(b);
+    int err = mp_build_room(b, size);
+    if (err) return err;
+    memset(b->data, (int)id, size);
+    memcpy(b->data, &id, sizeof id);
+    b->len = size;
+    for (int i = 0; i < nrefs && !err; i++) err = mp_build_ref(b, refs[i], &index);
+    return err ? err : mp_build_seal(b);
+}
+
 static int put_refs(uint64_t id, size_t size, struct mp_obj *const *refs, int nrefs, int64_t deadline)
 {
     struct mp_build b;
-    uint32_t index;
-    mp_build_init(&b);
-    int err = mp_build_room(&b, size);
-    if (!err) {
-        memset(b.data, (int)id, size);
-        memcpy(b.data, &id, sizeof id);
-        b.len = size;
-    }
-    for (int i = 0; i < nrefs && !err; i++) err = mp_build_ref(&b, refs[i], &index);
-    if (!err) err = mp_build_seal(&b);
+    int err = build(&b, id, size, refs, nrefs);
     if (!err) err = mp_queue_put(q, &b, deadline);
     mp_build_drop(&b);
     return err;
@@ -123,6 +127,12 @@ static void open_full(void)
 {
     open_bounded(3);
     put_many(1, 3, INLINE);
+}
+
+static void open_nearly_full(void)
+{
+    open_bounded(3);
+    put_many(1, 1, BLOCK);
 }
 
 static void open_full_blocks(void)
@@ -222,6 +232,69 @@ static int op_put_refs(void)
 {
     struct mp_obj *refs[] = {&others[0]->obj, &others[1]->obj, &others[0]->obj};
     return put_refs(9, INLINE, refs, 3, MP_NOW);
+}
+
+static int put_batch(const size_t *sizes, uint64_t n, struct mp_obj *ref, int64_t deadline)
+{
+    struct mp_batch batch = {0};
+    int err = 0;
+    for (uint64_t i = 0; i < n && !err; i++) {
+        struct mp_build b;
+        err = build(&b, 20 + i, sizes[i], &ref, ref && sizes[i] == BLOCK);
+        if (!err) err = mp_batch_add(&batch, &b);
+        if (err) mp_build_drop(&b);
+    }
+    if (!err) err = mp_queue_put_batch(q, &batch, deadline);
+    mp_batch_drop(&batch);
+    return err;
+}
+
+static const size_t few[] = {8, BLOCK, BLOCK, INLINE};
+
+static int op_put_batch(void)
+{
+    return put_batch(few, 4, NULL, MP_NOW);
+}
+
+static int op_put_batch_refs(void)
+{
+    return put_batch(few, 4, &others[0]->obj, MP_NOW);
+}
+
+static int op_put_batch_longer(void)
+{
+    static const size_t sizes[] = {INLINE, BLOCK, 300, BLOCK, INLINE, BLOCK, 8};
+    return put_batch(sizes, 7, NULL, MP_NOW);
+}
+
+static int op_put_batch_waiting(void)
+{
+    return put_batch(few, 3, NULL, MP_FOREVER);
+}
+
+static int op_put_batch_until(void)
+{
+    int err = put_batch(few, 4, NULL, mp_now() + 1000000);
+    return err == ETIMEDOUT ? 0 : err;
+}
+
+static int op_get_and_back(void)
+{
+    struct mp_item item;
+    int room, err = mp_item_room(&room);
+    if (err) return err;
+    err = mp_queue_get(q, &item, MP_NOW);
+    if (!err) mp_item_back(q, &item, room);
+    if (err || item.block) mp_inflight_free(room);
+    return err;
+}
+
+// Who sleeps may be faster.
+static int op_put_and_take_back(void)
+{
+    int err = op_put();
+    if (!err) err = op_get_and_back();
+    return err == ETIMEDOUT ? 0 : err;
 }
 
 static int op_put_until(void)
@@ -360,6 +433,11 @@ static void poke_get(void)
 {
     uint64_t id;
     EXPECT(get(&id, MP_NOW) == 0, "get");
+}
+
+static void poke_clear(void)
+{
+    mp_queue_clear(q);
 }
 
 static void poke_done(void)
@@ -519,6 +597,27 @@ static bool clears(const struct crash_state *before, const struct crash_state *a
     return crash_shrinks(before, after, got) && (!has_facts || got->facts[1] == before->facts[1] + gone);
 }
 
+// Some of the new ones, in their order.
+static bool grows(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got)
+{
+    if (got->nids < before->nids || got->nids > after->nids) return false;
+    return memcmp(got->ids, after->ids, got->nids * sizeof got->ids[0]) == 0;
+}
+
+static bool lacks_first(const struct crash_state *before, const struct crash_state *after,
+                        const struct crash_state *got)
+{
+    (void)after;
+    return got->nids + 1 == before->nids && memcmp(got->ids, before->ids + 1, got->nids * sizeof got->ids[0]) == 0;
+}
+
+// Out of memory after the put.
+static bool puts_none(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got)
+{
+    (void)before;
+    return got->nids == 0 || memcmp(got, after, sizeof *got) == 0;
+}
+
 #define GETTERS                                                                                                        \
     {                                                                                                                  \
         {sleep_get, can_get},                                                                                          \
@@ -593,6 +692,20 @@ static const struct crash_case cases[] = {
     {"put to full, times out", open_full_blocks, NULL, op_put_until, look, end, .peers = {poke_close}},
     {"put to full, waits", open_full, NULL, op_put_waiting, look, end, poke_get, .sleepers = PUTTERS},
     {"put to full, is closed", open_full_blocks, NULL, op_put_until, look, end, .sleepers = PUTTERS},
+    {"put many", open_three, NULL, op_put_batch, look, end, .peers = BESIDE},
+    {"put many with references", open_empty_with_others, NULL, op_put_batch_refs, look, end_with_others,
+     .peers = BESIDE},
+    {"put many into new segment", open_full_segment, NULL, op_put_batch, look, end, .peers = BESIDE},
+    {"put many across segments", open_three, NULL, op_put_batch_longer, look, end, .peers = BESIDE, .between = grows},
+    {"put many to consumers", open_empty, NULL, op_put_batch, look, end, .sleepers = GETTERS},
+    {"put many to consumers and observers", open_empty, NULL, op_put_batch, look, end, .sleepers = OBSERVED},
+    {"put many to full, waits", open_full, NULL, op_put_batch_waiting, look, end, poke_clear, .between = grows},
+    {"put many to nearly full, times out", open_nearly_full, NULL, op_put_batch_until, look, end, .peers = BESIDE},
+    {"get and give back", open_three, NULL, op_get_and_back, look, end, .peers = BESIDE, .between = lacks_first},
+    {"get block and give back", open_three_blocks, NULL, op_get_and_back, look, end, .peers = BESIDE,
+     .between = lacks_first},
+    {"get and give back to consumers", open_empty, NULL, op_put_and_take_back, look, end, .sleepers = GETTERS,
+     .between = puts_none},
     {"get", open_three, NULL, op_get, look, end, .peers = BESIDE},
     {"get block", open_three_blocks, NULL, op_get, look, end, .peers = BESIDE},
     {"get large block", open_large, NULL, op_get, look, end, .peers = BESIDE},

@@ -25,15 +25,20 @@ static void close_queue(void)
 }
 
 // A message of `size` bytes that begins with a number and is filled with it.
+static void build(struct mp_build *b, uint64_t number, size_t size)
+{
+    mp_build_init(b);
+    EXPECT(mp_build_room(b, size) == 0, "room for %zu", size);
+    memset(b->data, (int)number, size);
+    memcpy(b->data, &number, sizeof number);
+    b->len = size;
+    EXPECT(mp_build_seal(b) == 0, "seal");
+}
+
 static int put(uint64_t number, size_t size, int64_t deadline)
 {
     struct mp_build b;
-    mp_build_init(&b);
-    EXPECT(mp_build_room(&b, size) == 0, "room for %zu", size);
-    memset(b.data, (int)number, size);
-    memcpy(b.data, &number, sizeof number);
-    b.len = size;
-    EXPECT(mp_build_seal(&b) == 0, "seal");
+    build(&b, number, size);
     mp_enter(MP_OP_PUT);
     int err = mp_queue_put(q, &b, deadline);
     mp_leave();
@@ -73,6 +78,38 @@ static void test_order_and_sizes(void)
     uint64_t n;
     EXPECT(get(&n, MP_NOW) == ETIMEDOUT, "empty");
     family_expect_sound("drained");
+    close_queue();
+    checks += 500;
+}
+
+static void add_many(struct mp_batch *batch, uint64_t first, uint64_t last, size_t (*size)(uint64_t))
+{
+    for (uint64_t i = first; i <= last; i++) {
+        struct mp_build b;
+        build(&b, i, size(i));
+        EXPECT(mp_batch_add(batch, &b) == 0, "add");
+        mp_build_drop(&b);
+    }
+}
+
+static void test_batch(void)
+{
+    struct mp_batch batch = {0};
+    uint64_t n;
+    open_queue(300);
+    add_many(&batch, 0, 499, size_of);
+    family_expect_sound("a batch");
+    EXPECT(mp_queue_put_batch(q, &batch, MP_NOW) == ETIMEDOUT && batch.nput == 300, "as many as there is room for");
+    family_expect_sound("300 of a batch");
+    for (uint64_t i = 0; i < 250; i++) EXPECT(get(&n, MP_NOW) == 0 && n == i, "message %llu", (unsigned long long)i);
+    EXPECT(mp_queue_put_batch(q, &batch, MP_NOW) == 0 && batch.nput == 500, "the rest");
+    mp_batch_drop(&batch);
+    for (uint64_t i = 250; i < 500; i++) EXPECT(get(&n, MP_NOW) == 0 && n == i, "message %llu", (unsigned long long)i);
+    add_many(&batch, 0, 9, size_of);
+    mp_queue_close(q);
+    EXPECT(mp_queue_put_batch(q, &batch, MP_NOW) == EPIPE && batch.nput == 0, "closed");
+    mp_batch_drop(&batch);
+    family_expect_sound("a batch that is dropped");
     close_queue();
     checks += 500;
 }
@@ -147,14 +184,33 @@ static void test_tasks(void)
 enum { MEMBERS = 4, EACH = 20000 };
 static _Atomic uint64_t *sum, *taken;
 
+static size_t size_of_many(uint64_t i)
+{
+    return i % 100 ? 8 : 1000;
+}
+
+static void put_batches(void)
+{
+    for (uint64_t i = 1; i <= EACH; i += EACH / 100) {
+        struct mp_batch batch = {0};
+        add_many(&batch, i, i + EACH / 100 - 1, size_of_many);
+        mp_enter(MP_OP_PUT);
+        EXPECT(mp_queue_put_batch(q, &batch, MP_FOREVER) == 0, "put");
+        mp_batch_drop(&batch);
+        mp_leave();
+    }
+}
+
 static void work(void *arg)
 {
     (void)arg;
     uint32_t mine;
     EXPECT(mp_handle_open(&q->obj, &mine) == 0, "handle");
     uint64_t me = mp_slot_index(mp_self.slot);
-    if (me % 2) {
-        for (uint64_t i = 1; i <= EACH; i++) EXPECT(put(i, i % 100 ? 8 : 1000, MP_FOREVER) == 0, "put");
+    if (me == 1) {
+        put_batches();
+    } else if (me % 2) {
+        for (uint64_t i = 1; i <= EACH; i++) EXPECT(put(i, size_of_many(i), MP_FOREVER) == 0, "put");
     } else {
         uint64_t n;
         for (int i = 0; i < EACH; i++) {
@@ -218,6 +274,7 @@ int main(int argc, char **argv)
     uint64_t before = family_blocks();
     test_order_and_sizes();
     test_bound();
+    test_batch();
     test_close();
     test_leases();
     test_tasks();

@@ -12,6 +12,7 @@
 static struct mp_event *event;
 static struct mp_lock *lock;
 static uint32_t handle;
+static struct mp_slot *owner;   // of the handle that mine() opened
 
 static void close_object(void)
 {
@@ -121,17 +122,18 @@ static bool only_set(const struct crash_state *before, const struct crash_state 
 static void open_lock(void)
 {
     EXPECT(mp_lock_new(MP_LOCK, "one at a time", 13, &lock, &handle) == 0, "lock");
+    owner = NULL;
 }
 
 static void open_rlock(void)
 {
     EXPECT(mp_lock_new(MP_RLOCK, "one at a time", 13, &lock, &handle) == 0, "lock");
+    owner = NULL;
 }
 
 static struct mp_handle *mine(void)
 {
     static uint32_t index;
-    static struct mp_slot *owner;
     if (owner != mp_self.slot) EXPECT(mp_handle_open(&lock->obj, &index) == 0, "handle");
     owner = mp_self.slot;
     return mp_handle_at(mp_self.slot, index);
@@ -147,9 +149,16 @@ static void begin_holding(void)
     EXPECT(mp_lock_acquire(lock, mine(), MP_NOW) == 0, "acquire");
 }
 
-static void begin_holding_for_the_hungry(void)
+// Before sleepers come.
+static void open_held_lock(void)
 {
-    begin_holding();
+    open_lock();
+    family_as(CRASH_VICTIM, begin_holding);
+}
+
+static void open_held_lock_for_the_hungry(void)
+{
+    open_held_lock();
     atomic_store(&lock->hungry, 1);
 }
 
@@ -247,35 +256,16 @@ static bool abandoned(const struct crash_state *before, const struct crash_state
     return got->facts[3] == MP_LOCK_ABANDONED && got->facts[1] == after->facts[1] && got->facts[2] == 0;
 }
 
-#define WAITERS                                                                                                        \
-    {                                                                                                                  \
-        {wait_event, was_set}, {wait_event, was_set},                                                                  \
-        {                                                                                                              \
-            wait_event, was_set                                                                                        \
-        }                                                                                                              \
-    }
-#define WATCHERS                                                                                                       \
-    {                                                                                                                  \
-        {watch_event, is_set}, {wait_event, was_set},                                                                  \
-        {                                                                                                              \
-            watch_event, is_set                                                                                        \
-        }                                                                                                              \
-    }
-#define TAKERS                                                                                                         \
-    {                                                                                                                  \
-        {pass, can_take}, {watch_lock, can_take},                                                                      \
-        {                                                                                                              \
-            pass, can_take                                                                                             \
-        }                                                                                                              \
-    }
+#define WAITERS .sleepers = {{wait_event, was_set}, {wait_event, was_set}, {wait_event, was_set}}
+#define WATCHERS .sleepers = {{watch_event, is_set}, {wait_event, was_set}, {watch_event, is_set}}
+#define TAKERS .sleepers = {{pass, can_take}, {watch_lock, can_take}, {pass, can_take}}
 
 static const struct crash_case cases[] = {
     {"new event", open_event, NULL, op_event_new, look_at_event, close_object, .between = NULL},
-    {"set", open_event, NULL, op_set, look_at_event, close_object, .sleepers = WAITERS},
-    {"set, watched", open_event, NULL, op_set, look_at_event, close_object, .sleepers = WATCHERS},
+    {"set", open_event, NULL, op_set, look_at_event, close_object, WAITERS},
+    {"set, watched", open_event, NULL, op_set, look_at_event, close_object, WATCHERS},
     {"set beside another", open_event, NULL, op_set, look_at_event, close_object, .peers = {set}},
-    {"set and clear", open_event, NULL, op_set_clear, look_at_event, close_object, .sleepers = WAITERS,
-     .between = only_set},
+    {"set and clear", open_event, NULL, op_set_clear, look_at_event, close_object, WAITERS, .between = only_set},
     {"clear", open_set_event, NULL, op_clear, look_at_event, close_object, .between = NULL},
     {"wait", open_event, NULL, op_event_wait, look_at_event, close_object, set, .between = NULL},
     {"wait in vain", open_event, NULL, op_event_no_wait, look_at_event, close_object, .between = NULL},
@@ -287,9 +277,8 @@ static const struct crash_case cases[] = {
     {"acquire beside others", open_lock, begin_with_handle, op_acquire, look_at_lock, close_object,
      .peers = {try_pass}},
     {"release", open_lock, begin_holding, op_release, look_at_abandoned, close_object, .between = NULL},
-    {"release to others", open_lock, begin_holding, op_release, look_at_lock, close_object, .sleepers = TAKERS},
-    {"release to the hungry", open_lock, begin_holding_for_the_hungry, op_release, look_at_lock, close_object,
-     .sleepers = TAKERS},
+    {"release to others", open_held_lock, NULL, op_release, look_at_lock, close_object, TAKERS},
+    {"release to the hungry", open_held_lock_for_the_hungry, NULL, op_release, look_at_lock, close_object, TAKERS},
     {"acquire and release", open_lock, begin_with_handle, op_both, look_at_abandoned, close_object,
      .between = abandoned},
     {"acquire twice", open_rlock, begin_with_handle, op_twice, look_at_abandoned, close_object, .between = abandoned},

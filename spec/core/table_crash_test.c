@@ -6,6 +6,7 @@
 #include "core/handle.h"
 #include "core/heap.h"
 #include "core/layout.h"
+#include "core/manager.h"
 #include "core/slot.h"
 #include "core/table.h"
 #include "crash.h"
@@ -14,7 +15,8 @@
 enum { LARGE = 5000, SHOWN = 60, FEW = 6 };
 
 static struct mp_table *t, *inner;
-static uint32_t handle, inner_handle;
+static struct mp_manager *manager;
+static uint32_t handle, inner_handle, manager_handle;
 static uint64_t shown_from;   // elements before that are not looked at one by one
 
 // ---- keys and values ----
@@ -182,6 +184,19 @@ static void open_frozen(void)
 {
     open_few();
     EXPECT(mp_table_freeze(t, mp_handle_at(mp_self.slot, handle)) == 0, "freeze");
+}
+
+static void open_managed(void)
+{
+    open_few();
+    EXPECT(mp_manager_new("scope", 5, &manager, &manager_handle) == 0, "new");
+    mp_manager_adopt(manager, &t->obj);
+}
+
+static void end_managed(void)
+{
+    mp_handle_close(handle);
+    mp_handle_close(manager_handle);
 }
 
 static void thaw_it(void)
@@ -406,7 +421,36 @@ static int op_come(void)
     return put(text("come"), plain(5));
 }
 
+static int op_new_managed(void)
+{
+    struct mp_table *made;
+    uint32_t index;
+    int err = mp_table_new("made", 4, &made, &index);
+    if (err) return err;
+    mp_manager_adopt(manager, &made->obj);
+    mp_handle_close(index);
+    return 0;
+}
+
+static int op_close(void)
+{
+    mp_manager_close(manager);
+    return 0;
+}
+
 // ---- what others do ----
+
+static void wait_until_closed(void)
+{
+    struct mp_got got;
+    struct mp_key key = text("come");
+    EXPECT(mp_table_wait(t, &key, MP_FOREVER, false, &got) == ECANCELED, "wait");
+}
+
+static bool is_closed(void)
+{
+    return mp_object_closed(&t->obj);
+}
 
 static void come(void)
 {
@@ -505,6 +549,13 @@ static void look_at_frozen(struct crash_state *got)
     look(got);
 }
 
+static void look_at_managed(struct crash_state *got)
+{
+    inner = NULL;
+    look(got);
+    got->facts[4] = is_closed();
+}
+
 // Whatever of the pairs was moved to the list: each is in one of them.
 static bool shorter(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got)
 {
@@ -527,6 +578,13 @@ static bool passed(const struct crash_state *before, const struct crash_state *a
         {sleep_wait, has_come}, {sleep_wait, has_come},                                                                \
         {                                                                                                              \
             sleep_wait, has_come                                                                                       \
+        }                                                                                                              \
+    }
+#define LEFT                                                                                                           \
+    {                                                                                                                  \
+        {wait_until_closed, is_closed},                                                                                \
+        {                                                                                                              \
+            wait_until_closed, is_closed                                                                               \
         }                                                                                                              \
     }
 #define WRITERS                                                                                                        \
@@ -571,6 +629,8 @@ static const struct crash_case cases[] = {
     {"set for waiters", open_empty, NULL, op_come, look, end, .sleepers = WAITERS},
     {"write to frozen", open_frozen, begin_with_handle, op_write_to_frozen, look_at_frozen, end, thaw_it,
      .between = NULL},
+    {"new table of a manager", open_managed, NULL, op_new_managed, look_at_managed, end_managed, .between = NULL},
+    {"close a manager", open_managed, NULL, op_close, look_at_managed, end_managed, .sleepers = LEFT},
 };
 
 int main(int argc, char **argv)

@@ -68,6 +68,7 @@ int lmp_refuse(lua_State *L, int err, bool failure)
 {
     if (err == EINTR) return lmp_interrupt(L);
     if (err == ENOMEM) return lmp_arena_full(L);
+    if (err == ECANCELED && lmp_toobj(L, 1)) return lmp_raise_closed(L, lmp_toobj(L, 1));
     if (err != ETIMEDOUT) return luaL_error(L, "%s", strerror(err));
     if (failure) {
         lua_pushboolean(L, 0);

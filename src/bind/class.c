@@ -58,12 +58,11 @@ static void push_names(lua_State *L)
     }
 }
 
-static const char *article(const char *name)
+const char *lmp_article(const char *name)
 {
     return strchr("aeiou", *name) ? "an" : "a";
 }
 
-// Upvalues: methods, fields, the class's name; of a hot object, itself.
 static int find_field(lua_State *L)
 {
     lua_pushvalue(L, 2);
@@ -76,15 +75,7 @@ static int find_field(lua_State *L)
     if (!key || strncmp(key, "__", 2) == 0) return 0;
     push_names(L);
     const char *name = lua_tostring(L, lua_upvalueindex(3));
-    return lmp_unknown(L, lua_pushfstring(L, "%s %s", article(name), name), key, -2, 1);
-}
-
-// f(methods, key)
-static int hot_index(lua_State *L)
-{
-    lua_pushvalue(L, lua_upvalueindex(4));
-    lua_replace(L, 1);
-    return find_field(L);
+    return lmp_unknown(L, lua_pushfstring(L, "%s %s", lmp_article(name), name), key, -2, 1);
 }
 
 static void copy(lua_State *L, int from, int to)
@@ -97,15 +88,15 @@ static void copy(lua_State *L, int from, int to)
     }
 }
 
-// Pushes the methods, with those who find the fields of argument 1 behind them.
-static void push_hot_methods(lua_State *L)
+// Pushes the methods, with the __index of argument 1's class behind them.
+static void push_hot_methods(lua_State *L, lua_CFunction index)
 {
     lua_newtable(L);
     copy(L, lua_upvalueindex(1), lua_gettop(L));
     lua_createtable(L, 0, 1);
     for (int i = 1; i <= 3; i++) lua_pushvalue(L, lua_upvalueindex(i));
     lua_pushvalue(L, 1);
-    lua_pushcclosure(L, hot_index, 4);
+    lua_pushcclosure(L, index, 4);
     lua_setfield(L, -2, "__index");
     lua_setmetatable(L, -2);
 }
@@ -116,14 +107,21 @@ static void make_hot(lua_State *L)
     lua_getmetatable(L, 1);
     lua_newtable(L);
     copy(L, top + 1, top + 2);
-    push_hot_methods(L);
+    lua_getfield(L, top + 1, "__index");
+    push_hot_methods(L, lua_tocfunction(L, top + 3));
     lua_setfield(L, top + 2, "__index");
+    lua_settop(L, top + 2);
     lua_setmetatable(L, 1);
     lua_settop(L, top);
 }
 
-static int class_index(lua_State *L)
+int lmp_index(lua_State *L)
 {
+    if (lua_istable(L, 1)) {
+        lua_pushvalue(L, lua_upvalueindex(4));
+        lua_replace(L, 1);
+        return find_field(L);
+    }
     lua_pushvalue(L, 2);
     if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL) {
         lua_pop(L, 1);
@@ -133,11 +131,11 @@ static int class_index(lua_State *L)
     return 1;
 }
 
-static int class_newindex(lua_State *L)
+int lmp_newindex(lua_State *L)
 {
     const char *key = lua_tostring(L, 2);
     const char *name = lua_tostring(L, lua_upvalueindex(1));
-    return luaL_error(L, "cannot set '%s' of %s %s", key ? key : luaL_typename(L, 2), article(name), name);
+    return luaL_error(L, "cannot set '%s' of %s %s", key ? key : luaL_typename(L, 2), lmp_article(name), name);
 }
 
 static void push_functions(lua_State *L, const luaL_Reg *functions, int metatable)
@@ -148,26 +146,10 @@ static void push_functions(lua_State *L, const luaL_Reg *functions, int metatabl
     luaL_setfuncs(L, functions, 1);
 }
 
-void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields, const luaL_Reg *meta)
+// Metatable by name, on the top.
+static void register_class(lua_State *L, const char *name)
 {
-    lua_newtable(L);
     int metatable = lua_gettop(L);
-    push_functions(L, methods, metatable);
-    push_functions(L, fields, metatable);
-    lua_pushstring(L, name);
-    lua_pushcclosure(L, class_index, 3);
-    lua_setfield(L, metatable, "__index");
-    lua_pushstring(L, name);
-    lua_pushcclosure(L, class_newindex, 1);
-    lua_setfield(L, metatable, "__newindex");
-    lua_pushstring(L, name);
-    lua_setfield(L, metatable, "__name");
-    lua_pushboolean(L, 0);
-    lua_setfield(L, metatable, "__metatable");   // its functions trust what they are called with
-    if (meta) {
-        lua_pushvalue(L, metatable);
-        luaL_setfuncs(L, meta, 1);   // after __index, which it may have too
-    }
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES) == LUA_TNIL) {
         lua_newtable(L);
         lua_pushvalue(L, -1);
@@ -176,7 +158,37 @@ void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const
     }
     lua_pushvalue(L, metatable);
     lua_setfield(L, -2, name);
-    lua_settop(L, metatable - 1);
+    lua_settop(L, metatable);
+}
+
+// Pushes the metatable.
+static void push_class(lua_State *L, const struct lmp_class *class)
+{
+    lua_newtable(L);
+    int metatable = lua_gettop(L);
+    if (class->meta) {
+        lua_pushvalue(L, metatable);
+        luaL_setfuncs(L, class->meta, 1);
+    }
+    push_functions(L, class->methods, metatable);
+    push_functions(L, class->fields, metatable);
+    lua_pushstring(L, class->name);
+    lua_pushcclosure(L, class->index ? class->index : lmp_index, 3);
+    lua_setfield(L, metatable, "__index");
+    lua_pushstring(L, class->name);
+    lua_pushcclosure(L, class->newindex ? class->newindex : lmp_newindex, 1);
+    lua_setfield(L, metatable, "__newindex");
+    lua_pushstring(L, class->name);
+    lua_setfield(L, metatable, "__name");
+    lua_pushboolean(L, 0);
+    lua_setfield(L, metatable, "__metatable");   // its functions trust what they are called with
+    register_class(L, class->name);
+}
+
+void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields, const luaL_Reg *meta)
+{
+    push_class(L, &(struct lmp_class){.name = name, .methods = methods, .fields = fields, .meta = meta});
+    lua_pop(L, 1);
 }
 
 void lmp_setclass(lua_State *L, const char *name)
@@ -191,12 +203,10 @@ static const luaL_Reg ref_meta[] = {{"__gc", lmp_ref_gc}, {"__tostring", lmp_ref
 
 void lmp_newclass(lua_State *L, const struct lmp_class *class)
 {
-    lmp_newplain(L, class->name, class->methods, class->fields, class->meta);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES);
-    lua_getfield(L, -1, class->name);
+    push_class(L, class);
     lua_pushvalue(L, -1);
     luaL_setfuncs(L, ref_meta, 1);
-    lua_pop(L, 2);
+    lua_pop(L, 1);
 }
 
 void *lmp_check(lua_State *L)
@@ -217,7 +227,7 @@ int lmp_type(lua_State *L)
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     const struct lmp_ref *ref = lmp_toref(L, 1);
-    if (ref) return lua_pushstring(L, mp_kind_of(&(struct mp_obj){.kind = ref->kind})->name), 1;
+    if (ref) return lua_pushstring(L, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)ref->kind})->name), 1;
     if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1)) return lua_pushnil(L), 1;
     lua_getfield(L, 2, "__name");
     if (lua_type(L, 3) != LUA_TSTRING) return lua_pushnil(L), 1;

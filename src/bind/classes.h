@@ -4,6 +4,11 @@
 
 void lqueue_open(lua_State *L);
 int lqueue_new(lua_State *L);
+int lqueue_put_many(lua_State *L);   // queue_many.c
+int lqueue_get_many(lua_State *L);   // queue_many.c
+struct mp_queue;
+// What an operation on a queue cannot do: closed raises for those who put.
+int lqueue_refuse(lua_State *L, const struct mp_queue *q, int err, bool putting);
 
 void levent_open(lua_State *L);
 int levent_new(lua_State *L);
@@ -22,9 +27,37 @@ void lguard_open(lua_State *L);
 void llock_open(lua_State *L);
 int llock_new(lua_State *L);
 int lrlock_new(lua_State *L);
+int llock_with(lua_State *L);   // the method
+
+void lvalue_open(lua_State *L);
+int lvalue_new(lua_State *L);
+
+void larray_open(lua_State *L);
+int larray_new(lua_State *L);
+
+void lbuffer_open(lua_State *L);
+int lbuffer_new(lua_State *L);
+
+void lmanager_open(lua_State *L);
+int lmanager_new(lua_State *L);
 
 void ltable_open(lua_State *L);
+int ltable_make(lua_State *L, struct mp_obj *manager);   // ([init], [name]) -> a table of this manager or of none
 int ltable_functions(lua_State *L);   // pushes them, for lua/mp/table.lua
+struct mp_lock *llock_check(lua_State *L, int idx);   // raises
+
+void lcondition_open(lua_State *L);
+int lcondition_new(lua_State *L);
+
+void lsemaphore_open(lua_State *L);
+int lsemaphore_new(lua_State *L);
+int lbounded_new(lua_State *L);
+
+void lbarrier_open(lua_State *L);
+int lbarrier_new(lua_State *L);
+
+void lpipe_open(lua_State *L);
+int lpipe_new(lua_State *L);
 
 void llease_openclass(lua_State *L);
 struct mp_msg **llease_new(lua_State *L);

@@ -85,6 +85,12 @@ lua_State *lmp_set_running(lua_State *co)
     return before;
 }
 
+void lmp_interrupt_soon(void)
+{
+    mp_interrupt();
+    stop_soon();
+}
+
 void lmp_ending(void)
 {
     ending = 1;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct mp_obj;
+#include "core/object.h"
 
 // A class whose instances are references to objects of the arena.
 struct lmp_class {
@@ -15,6 +15,7 @@ struct lmp_class {
     const luaL_Reg *methods;
     const luaL_Reg *fields;   // getters, called as getter(object)
     const luaL_Reg *meta;     // more metamethods, may be NULL
+    lua_CFunction index, newindex;   // a class's own that end in lmp_index and lmp_newindex; may be NULL
 };
 
 // The one userdata that stands for an object in a Lua state. Its user value is free for the class.
@@ -32,10 +33,15 @@ void lmp_newclass(lua_State *L, const struct lmp_class *class);
 void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields,
                   const luaL_Reg *meta);
 void lmp_setclass(lua_State *L, const char *name);   // of the userdata on the top
+// (object, key): a method, a field, or an error. Upvalues: methods, fields, the class's name. Those of an object that is
+// used a lot are called with its methods instead of it: then it is upvalue 4.
+int lmp_index(lua_State *L);
+int lmp_newindex(lua_State *L);   // (object, key, value): an error. Upvalue: the class's name
 // Argument 1 of a method, of the method's own class.
 void *lmp_check(lua_State *L);
 // Raises for a name that a class or module lacks: `names` is a table whose keys are the names it has.
 int lmp_unknown(lua_State *L, const char *who, const char *key, int names, int level);
+const char *lmp_article(const char *name);   // "a" or "an"
 // mp.type(x) -> "queue", ... or nil
 int lmp_type(lua_State *L);
 
@@ -51,25 +57,42 @@ static inline struct lmp_ref *lmp_toref(lua_State *L, int idx)
     return ref && lua_rawlen(L, idx) == sizeof *ref && ref->tag == &lmp_ref_tag ? ref : NULL;
 }
 
-struct mp_obj *lmp_wrongobj(lua_State *L, uint32_t kind);   // raises
+struct mp_obj *lmp_checkobj_slowly(lua_State *L, uint32_t kind);   // raises for what is wrong or closed
+int lmp_raise_closed(lua_State *L, const struct mp_obj *obj);
 
 // Argument 1 of a method.
 static inline struct mp_obj *lmp_checkobj(lua_State *L, uint32_t kind)
 {
     struct lmp_ref *ref = lmp_toref(L, 1);
-    if (__builtin_expect(ref && ref->kind == kind && ref->obj, 1)) return ref->obj;
-    return lmp_wrongobj(L, kind);
+    if (__builtin_expect(ref && ref->kind == kind && ref->obj && !ref->obj->scope, 1)) return ref->obj;
+    return lmp_checkobj_slowly(L, kind);
 }
 
-struct mp_obj *lmp_toobj(lua_State *L, int idx);         // NULL: the value is no object of this library
-bool lmp_ref_used(lua_State *L, int idx);                // counts a use; true: it has become a hot one
-void lmp_pushobj(lua_State *L, struct mp_obj *obj);      // raises when the arena is full
+// For classes that check their argument 1 themselves.
+static inline void lmp_checkopen(lua_State *L, const struct mp_obj *obj)
+{
+    if (__builtin_expect(obj->scope && mp_object_closed(obj), 0)) lmp_raise_closed(L, obj);
+}
+
+// For a class's own __index: whose is it?
+static inline struct mp_obj *lmp_indexed(lua_State *L, uint32_t kind)
+{
+    const struct lmp_ref *ref = lmp_toref(L, 1);
+    if (!ref) ref = lmp_toref(L, lua_upvalueindex(4));
+    if (!ref || ref->kind != kind || !ref->obj) return lmp_checkobj_slowly(L, kind);
+    lmp_checkopen(L, ref->obj);
+    return ref->obj;
+}
+
+struct mp_obj *lmp_toobj(lua_State *L, int idx);   // NULL: the value is no object of this library
+bool lmp_ref_used(lua_State *L, int idx);   // counts a use; true: it has become a hot one
+void lmp_pushobj(lua_State *L, struct mp_obj *obj);   // raises when the arena is full
 int lmp_pushobj_safely(lua_State *L, struct mp_obj *obj);   // the Lua status; else pushes the error
-bool lmp_pushknown(lua_State *L, uint32_t ref);          // the userdata of an object, if we have one already
-struct lmp_ref *lmp_newref(lua_State *L);                // pushes one without an object, for a constructor
-void lmp_setref(lua_State *L, uint32_t handle);          // the userdata on the top stands for that handle's object
+bool lmp_pushknown(lua_State *L, uint32_t ref);   // the userdata of an object, if we have one already
+struct lmp_ref *lmp_newref(lua_State *L);   // pushes one without an object, for a constructor
+void lmp_setref(lua_State *L, uint32_t handle);   // the userdata on the top stands for that handle's object
 int lmp_ref_gc(lua_State *L);
-int lmp_ref_name(lua_State *L);                          // getter of `name`
+int lmp_ref_name(lua_State *L);   // getter of `name`
 int lmp_ref_tostring(lua_State *L);
 int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why);   // "FILE:LINE: queue 'jobs' WHY"
 
@@ -116,4 +139,5 @@ void lmp_watch_signals(lua_State *L, bool root);
 lua_State *lmp_running(void);
 lua_State *lmp_set_running(lua_State *co);   // where an interruption is to be raised; returns where it was before
 bool lmp_interrupted(lua_State *L);   // is the error on the top that of Ctrl-C or p:interrupt()?
+void lmp_interrupt_soon(void);   // one that was caught is raised again, at the next instruction
 void lmp_ending(void);   // from here on Ctrl-C kills

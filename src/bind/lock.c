@@ -9,36 +9,36 @@
 #include "core/process.h"
 #include "core/slot.h"
 
-static struct mp_lock *tolock(lua_State *L, int idx)
+// Of the argument at idx, which is a lock.
+static inline const struct lmp_ref *checkref(lua_State *L, int idx)
 {
     const struct lmp_ref *ref = lmp_toref(L, idx);
     if (!ref || (ref->kind != MP_LOCK && ref->kind != MP_RLOCK) || !ref->obj) luaL_typeerror(L, idx, "lock");
-    return (struct mp_lock *)ref->obj;
+    lmp_checkopen(L, ref->obj);
+    return ref;
 }
 
-static struct mp_handle *handle_of(lua_State *L, int idx)
+struct mp_lock *llock_check(lua_State *L, int idx)
 {
-    return mp_handle_at(mp_self.slot, lmp_toref(L, idx)->handle);
+    return (struct mp_lock *)checkref(L, idx)->obj;
 }
 
-// Of the lock at idx. 0: ours, also when it was abandoned; ETIMEDOUT. Others raise.
-static int acquire(lua_State *L, int idx, int64_t deadline)
+// 0: ours; EOWNERDEAD: ours, and it was abandoned; ETIMEDOUT. Others raise.
+static inline int acquire(lua_State *L, const struct lmp_ref *ref, int64_t deadline)
 {
-    struct mp_lock *l = tolock(L, idx);
     mp_output_settle();
     mp_enter(MP_OP_LOCK);
-    int err = mp_lock_acquire(l, handle_of(L, idx), deadline);
+    int err = mp_lock_acquire((struct mp_lock *)ref->obj, mp_handle_at(mp_self.slot, ref->handle), deadline);
     mp_leave();
-    if (err == EDEADLK) lmp_raise(L, &l->obj, "is held by this process already");
-    return err == EOWNERDEAD ? 0 : err;
+    if (__builtin_expect(err == EDEADLK, 0)) lmp_raise(L, ref->obj, "is held by this process already");
+    return err;
 }
 
-static int release(lua_State *L, int idx)
+static inline int release(const struct lmp_ref *ref)
 {
-    struct mp_lock *l = tolock(L, idx);
     mp_output_settle();
     mp_enter(MP_OP_LOCK);
-    int err = mp_lock_release(l, handle_of(L, idx));
+    int err = mp_lock_release((struct mp_lock *)ref->obj, mp_handle_at(mp_self.slot, ref->handle));
     mp_leave();
     return err;
 }
@@ -46,11 +46,11 @@ static int release(lua_State *L, int idx)
 // lock:acquire([timeout]) -> true | true, "abandoned" | false, "timeout"
 static int llock_acquire(lua_State *L)
 {
-    const struct mp_lock *l = tolock(L, 1);
-    int err = acquire(L, 1, lmp_deadline(L, 2));
-    if (err) return lmp_refuse(L, err, true);
+    const struct lmp_ref *ref = checkref(L, 1);
+    int err = acquire(L, ref, lmp_deadline(L, 2));
+    if (__builtin_expect(err && err != EOWNERDEAD, 0)) return lmp_refuse(L, err, true);
     lua_pushboolean(L, 1);
-    if (!mp_lock_abandoned(l)) return 1;
+    if (!mp_lock_abandoned((const struct mp_lock *)ref->obj)) return 1;
     lua_pushliteral(L, "abandoned");
     return 2;
 }
@@ -58,31 +58,43 @@ static int llock_acquire(lua_State *L)
 // lock:release()
 static int llock_release(lua_State *L)
 {
-    const struct mp_lock *l = tolock(L, 1);
-    if (release(L, 1) == 0) return 0;
-    return lmp_raise(L, &l->obj, mp_lock_taken(l) ? "is held by another process" : "is not held");
+    const struct lmp_ref *ref = checkref(L, 1);
+    if (__builtin_expect(release(ref) == 0, 1)) return 0;
+    bool taken = mp_lock_taken((const struct mp_lock *)ref->obj);
+    return lmp_raise(L, ref->obj, taken ? "is held by another process" : "is not held");
 }
 
 // lock:locked() -> boolean
 static int llock_locked(lua_State *L)
 {
-    lua_pushboolean(L, mp_lock_taken(tolock(L, 1)));
+    lua_pushboolean(L, mp_lock_taken(llock_check(L, 1)));
     return 1;
 }
 
-static const struct lmp_holding holding = {acquire, release};
+static int acquire_at(lua_State *L, int idx, int64_t deadline)
+{
+    int err = acquire(L, checkref(L, idx), deadline);
+    return err == EOWNERDEAD ? 0 : err;
+}
+
+static int release_at(lua_State *L, int idx)
+{
+    return release(checkref(L, idx));
+}
+
+static const struct lmp_holding holding = {acquire_at, release_at};
 
 // lock:guard([timeout]) -> guard | nil, "timeout"
 static int llock_guard(lua_State *L)
 {
-    tolock(L, 1);
+    llock_check(L, 1);
     return lguard_guard(L, &holding);
 }
 
 // lock:with(f, ...) -> what f returns
-static int llock_with(lua_State *L)
+int llock_with(lua_State *L)
 {
-    tolock(L, 1);
+    llock_check(L, 1);
     return lguard_with(L, &holding);
 }
 
@@ -91,7 +103,7 @@ static int llock_with(lua_State *L)
 // The process that holds it, or nil.
 static int llock_holder(lua_State *L)
 {
-    const struct mp_lock *l = tolock(L, 1);
+    const struct mp_lock *l = llock_check(L, 1);
     uint32_t handle;
     uint64_t owner = atomic_load(&l->owner) & ~(uint64_t)MP_LOCK_ABANDONED;
     if (owner == 0) return 0;
@@ -108,7 +120,7 @@ static int llock_holder(lua_State *L)
 
 static int llock_abandoned(lua_State *L)
 {
-    lua_pushboolean(L, mp_lock_abandoned(tolock(L, 1)));
+    lua_pushboolean(L, mp_lock_abandoned(llock_check(L, 1)));
     return 1;
 }
 

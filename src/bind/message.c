@@ -19,8 +19,7 @@ static int encode(lua_State *L)
     return 0;
 }
 
-// The error on the top, with the place of the Lua code that called us. An error of the user's own keeps its place.
-static int raise_at_caller(lua_State *L)
+int lmp_raise_at_caller(lua_State *L)
 {
     if (lua_type(L, -1) == LUA_TSTRING) {
         luaL_where(L, 1);
@@ -46,7 +45,7 @@ static void encode_safely(lua_State *L, struct job *job)
     mp_enter(MP_OP_OBJECT);
     mp_build_drop(job->b);
     mp_leave();
-    raise_at_caller(L);
+    lmp_raise_at_caller(L);
 }
 
 void lmp_build(lua_State *L, int first, int n, const char *what, struct mp_build *b)

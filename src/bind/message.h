@@ -13,6 +13,9 @@ static inline void lmp_build_value(lua_State *L, int idx, int type, const char *
     if (type == LUA_TSTRING || !lmp_encode_simple(L, idx, type, b)) lmp_build(L, idx, 1, what, b);
 }
 
+// Raises the error on the top, with the place of the Lua code that called us. One of the user's own keeps its place.
+int lmp_raise_at_caller(lua_State *L);
+
 // Pushes the values of a message and returns how many; the second gives back what was taken from a queue.
 int lmp_push_view(lua_State *L, const struct mp_view *view);
 int lmp_push_item_slowly(lua_State *L, struct mp_item *item);

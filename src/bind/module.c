@@ -8,6 +8,7 @@
 #include "bind/codec.h"
 #include "bind/lmp.h"
 #include "core/clock.h"
+#include "core/cycles.h"
 #include "core/fsck.h"
 #include "core/heap.h"
 #include "core/object.h"
@@ -69,9 +70,12 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
         return NULL;
     }
     if (!mp_kind_of(obj)->list) {
-        luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i,
-                   mp_kind_of(obj)->name);
+        const char *kind = mp_kind_of(obj)->name;
+        luaL_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
+                   kind);
     }
+    lmp_checkopen(L, obj);
+    if (!mp_kind_of(obj)->list(obj)) lmp_raise(L, obj, "gives nothing to wait for");
     bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
     if (unborn) lmp_raise(L, obj, "was not started");
     return obj;
@@ -116,8 +120,27 @@ static int core_wait(lua_State *L)
     mp_enter(MP_OP_WAIT);
     int err = mp_wait_any(objects, (size_t)n, ready, deadline);
     mp_leave();
+    for (lua_Integer i = 0; err == ECANCELED && i < n; i++) lmp_checkopen(L, objects[i]);
     if (err && err != ETIMEDOUT) return lmp_refuse(L, err, false);
     push_ready(L, 4, ready, n);
+    return 1;
+}
+
+// mp.collect() -> how many objects were freed that only kept each other | nil, "busy"
+static int core_collect(lua_State *L)
+{
+    lua_Integer n = 0;
+    uint64_t freed;
+    int err;
+    do {
+        mp_enter(MP_OP_OBJECT);
+        err = mp_cycles_collect(&freed);
+        mp_leave();
+        n += (lua_Integer)freed;
+    } while (!err && freed > 0);
+    if (err == ENOMEM) return luaL_error(L, "not enough memory");
+    if (err) return lua_pushnil(L), lua_pushliteral(L, "busy"), 2;
+    lua_pushinteger(L, n);
     return 1;
 }
 
@@ -134,7 +157,7 @@ static int debug_census(lua_State *L)
     lua_setfield(L, -2, "blocks");
     for (uint32_t kind = MP_NONE + 1; kind < MP_KINDS; kind++) {
         lua_pushinteger(L, (lua_Integer)mp_object_count(kind));
-        lua_setfield(L, -2, mp_kind_of(&(struct mp_obj){.kind = kind})->name);
+        lua_setfield(L, -2, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)kind})->name);
     }
     return 1;
 }
@@ -166,6 +189,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"active_children", lmp_active_children},
                                      {"atexit", lmp_atexit},
                                      {"wait", core_wait},
+                                     {"collect", core_collect},
                                      {"type", lmp_type},
                                      {"register", lmp_register},
                                      {"Process", lprocess_new},
@@ -174,6 +198,15 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Event", levent_new},
                                      {"Lock", llock_new},
                                      {"RLock", lrlock_new},
+                                     {"Manager", lmanager_new},
+                                     {"Value", lvalue_new},
+                                     {"Array", larray_new},
+                                     {"Buffer", lbuffer_new},
+                                     {"Condition", lcondition_new},
+                                     {"Semaphore", lsemaphore_new},
+                                     {"Barrier", lbarrier_new},
+                                     {"BoundedSemaphore", lbounded_new},
+                                     {"Pipe", lpipe_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
@@ -220,6 +253,14 @@ void lmp_openlibs(lua_State *L)
     lguard_open(L);
     llock_open(L);
     ltable_open(L);
+    lmanager_open(L);
+    lvalue_open(L);
+    larray_open(L);
+    lbuffer_open(L);
+    lcondition_open(L);
+    lsemaphore_open(L);
+    lbarrier_open(L);
+    lpipe_open(L);
     llease_openclass(L);
     lprocess_open(L);
     lcoroutine_open(L);

@@ -13,8 +13,7 @@ static struct mp_queue *checkqueue(lua_State *L)
     return (struct mp_queue *)lmp_checkobj(L, MP_QUEUE);
 }
 
-// What an operation on a queue cannot do: closed raises for those who put.
-static int refuse(lua_State *L, const struct mp_queue *q, int err, bool putting)
+int lqueue_refuse(lua_State *L, const struct mp_queue *q, int err, bool putting)
 {
     if (err != EPIPE) return lmp_refuse(L, err, putting);
     if (putting) return lmp_raise(L, &q->obj, "is closed");
@@ -42,7 +41,7 @@ static int lqueue_put(lua_State *L)
     int type = lua_type(L, 2);
     if (type == LUA_TNONE) luaL_checkany(L, 2);
     int err = put(L, q, 2, type, lmp_deadline(L, 3));
-    if (err) return refuse(L, q, err, true);
+    if (err) return lqueue_refuse(L, q, err, true);
     lua_pushboolean(L, 1);
     return 1;
 }
@@ -57,63 +56,7 @@ static int lqueue_get(lua_State *L)
     mp_enter(MP_OP_GET);
     int err = mp_queue_get(q, &item, deadline);
     mp_leave();
-    return err ? refuse(L, q, err, false) : lmp_push_item(L, &item);
-}
-
-// queue:put_many(list, [timeout]) -> true | false, "timeout", how many were put
-static int lqueue_put_many(lua_State *L)
-{
-    struct mp_queue *q = checkqueue(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    int64_t deadline = lmp_deadline(L, 3);
-    lua_settop(L, 3);
-    lua_Integer n = luaL_len(L, 2);
-    struct mp_build b;
-    for (lua_Integer i = 1; i <= n; i++) {   // what cannot travel raises before anything is put
-        lua_geti(L, 2, i);
-        const char *what = lua_pushfstring(L, "value[%I]", (LUAI_UACINT)i);
-        lmp_build(L, 4, 1, what, &b);
-        mp_enter(MP_OP_PUT);
-        mp_build_drop(&b);
-        mp_leave();
-        lua_settop(L, 3);
-    }
-    for (lua_Integer i = 1; i <= n; i++) {
-        lua_geti(L, 2, i);
-        int err = put(L, q, 4, lua_type(L, 4), deadline);
-        lua_settop(L, 3);
-        if (!err) continue;
-        refuse(L, q, err, true);
-        lua_pushinteger(L, i - 1);
-        return 3;
-    }
-    lua_pushboolean(L, 1);
-    return 1;
-}
-
-// queue:get_many(max, [timeout]) -> list with n | nil, "timeout" | nil, "closed"
-static int lqueue_get_many(lua_State *L)
-{
-    struct mp_queue *q = checkqueue(L);
-    lua_Integer max = luaL_checkinteger(L, 2), n = 0;
-    luaL_argcheck(L, max >= 1, 2, "must be at least 1");
-    int64_t deadline = lmp_deadline(L, 3);
-    int err = 0;
-    lua_newtable(L);
-    mp_output_settle();
-    while (n < max) {
-        struct mp_item item;
-        mp_enter(MP_OP_GET);
-        err = mp_queue_get(q, &item, n == 0 ? deadline : MP_NOW);
-        mp_leave();
-        if (err) break;
-        lmp_push_item(L, &item);
-        lua_rawseti(L, -2, ++n);
-    }
-    if (n == 0) return refuse(L, q, err, false);
-    lua_pushinteger(L, n);
-    lua_setfield(L, -2, "n");
-    return 1;
+    return err ? lqueue_refuse(L, q, err, false) : lmp_push_item(L, &item);
 }
 
 // Upvalue: the queue.
@@ -143,7 +86,7 @@ static int lqueue_lease(lua_State *L)
     mp_enter(MP_OP_GET);
     int err = mp_queue_lease(q, msg, deadline);
     mp_leave();
-    if (err) return refuse(L, q, err, false);
+    if (err) return lqueue_refuse(L, q, err, false);
     return llease_open(L);
 }
 

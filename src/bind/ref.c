@@ -7,9 +7,12 @@
 #include "core/object.h"
 
 const char lmp_ref_tag = 0;
-// registry: [ref of the object] = userdata, weak; [-ref] = handle that nobody stands for, but that still holds a lock
-#define REFS lmp_ref_tag
-enum { HOT = 200 };              // method calls; below that a metatable of its own costs more than it saves
+#define REFS lmp_ref_tag         // registry: [ref of the object] = userdata, weak
+static const char KEPT = 0;   // registry: [ref] = handle that nobody stands for, but that still holds, say, a lock
+static _Thread_local struct {
+    uint32_t now, most;   // most: when there are so many, it is time to look who need not be kept
+} nkept;
+enum { HOT = 200 };   // method calls; below that a metatable of its own costs more than it saves
 
 void lmp_openrefs(lua_State *L)
 {
@@ -19,6 +22,8 @@ void lmp_openrefs(lua_State *L)
     lua_setfield(L, -2, "__mode");
     lua_setmetatable(L, -2);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &REFS);
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &KEPT);
 }
 
 bool lmp_ref_used(lua_State *L, int idx)
@@ -33,10 +38,23 @@ struct mp_obj *lmp_toobj(lua_State *L, int idx)
     return ref ? ref->obj : NULL;
 }
 
-struct mp_obj *lmp_wrongobj(lua_State *L, uint32_t kind)
+struct mp_obj *lmp_checkobj_slowly(lua_State *L, uint32_t kind)
 {
-    luaL_typeerror(L, 1, mp_kind_of(&(struct mp_obj){.kind = kind})->name);
-    return NULL;
+    struct lmp_ref *ref = lmp_toref(L, 1);
+    if (!ref || ref->kind != kind || !ref->obj) {
+        luaL_typeerror(L, 1, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)kind})->name);
+        return NULL;
+    }
+    lmp_checkopen(L, ref->obj);
+    return ref->obj;
+}
+
+int lmp_raise_closed(lua_State *L, const struct mp_obj *obj)
+{
+    char text[128];
+    if (!obj->scope) return lmp_raise(L, obj, "is closed");
+    const char *manager = mp_object_describe(mp_ptr(obj->scope), text, sizeof text);
+    return lmp_raise(L, obj, lua_pushfstring(L, "is closed with its %s", manager));
 }
 
 struct lmp_ref *lmp_newref(lua_State *L)
@@ -63,12 +81,19 @@ void lmp_setref(lua_State *L, uint32_t handle)
     remember(L, ref->obj);
 }
 
-static void forget_kept(lua_State *L, const struct mp_obj *obj)
+// The handle that is kept of the object, and from now on is not. False: there is none.
+static bool take_kept(lua_State *L, const struct mp_obj *obj, uint32_t *handle)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &REFS);
-    lua_pushnil(L);
-    lua_rawseti(L, -2, -(lua_Integer)mp_refof(obj));
-    lua_pop(L, 1);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &KEPT);
+    bool kept = lua_rawgeti(L, -1, mp_refof(obj)) != LUA_TNIL;
+    *handle = (uint32_t)lua_tointeger(L, -1);
+    if (kept) {
+        lua_pushnil(L);
+        lua_rawseti(L, -3, mp_refof(obj));
+        nkept.now--;
+    }
+    lua_pop(L, 2);
+    return kept;
 }
 
 void lmp_pushobj(lua_State *L, struct mp_obj *obj)
@@ -79,20 +104,15 @@ void lmp_pushobj(lua_State *L, struct mp_obj *obj)
         return;
     }
     uint32_t handle;
-    bool kept = lua_rawgeti(L, -2, -(lua_Integer)mp_refof(obj)) != LUA_TNIL;
-    handle = (uint32_t)lua_tointeger(L, -1);
-    lua_pop(L, 3);
+    lua_pop(L, 2);
     lmp_newref(L);
     lmp_setclass(L, mp_kind_of(obj)->name);
-    if (kept) {
-        lmp_setref(L, handle);
-        forget_kept(L, obj);
-        return;
+    if (!take_kept(L, obj, &handle)) {
+        mp_enter(MP_OP_OBJECT);
+        int err = mp_handle_open(obj, &handle);
+        mp_leave();
+        if (err) lmp_arena_full(L);
     }
-    mp_enter(MP_OP_OBJECT);
-    int err = mp_handle_open(obj, &handle);
-    mp_leave();
-    if (err) lmp_arena_full(L);
     lmp_setref(L, handle);
 }
 
@@ -119,14 +139,45 @@ bool lmp_pushknown(lua_State *L, uint32_t ref)
     return known;
 }
 
-// Who forgets a lock holds it on: until it meets the lock again, or ends.
-static int keep(lua_State *L, struct lmp_ref *ref)
+static void close_handle(uint32_t handle)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &REFS);
+    mp_enter(MP_OP_OBJECT);
+    mp_handle_close(handle);
+    mp_leave();
+}
+
+// Nobody else can reach it, so nobody misses what we hold of it.
+static bool only_ours(const struct mp_obj *obj)
+{
+    return __atomic_load_n(&obj->refs, __ATOMIC_RELAXED) == 1;
+}
+
+// Closes those kept that have become ours alone. Their table is on the top.
+static void tidy_kept(lua_State *L)
+{
+    lua_pushnil(L);
+    while (lua_next(L, -2)) {
+        uint32_t handle = (uint32_t)lua_tointeger(L, -1);
+        lua_pop(L, 1);
+        if (!only_ours(mp_handle_object(handle))) continue;
+        close_handle(handle);
+        nkept.now--;
+        lua_pushvalue(L, -1);
+        lua_pushnil(L);
+        lua_rawset(L, -4);
+    }
+    nkept.most = 2 * nkept.now + 16;
+}
+
+// Who forgets a lock holds it on: until it meets the lock again, or ends.
+static void keep(lua_State *L, const struct lmp_ref *ref)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &KEPT);
+    if (nkept.now >= nkept.most) tidy_kept(L);
     lua_pushinteger(L, ref->handle);
-    lua_rawseti(L, -2, -(lua_Integer)mp_refof(ref->obj));
-    ref->obj = NULL;
-    return 0;
+    lua_rawseti(L, -2, mp_refof(ref->obj));
+    nkept.now++;
+    lua_pop(L, 1);
 }
 
 int lmp_ref_gc(lua_State *L)
@@ -134,10 +185,12 @@ int lmp_ref_gc(lua_State *L)
     struct lmp_ref *ref = lmp_toref(L, 1);
     if (!ref || !ref->obj) return 0;
     bool holds = mp_handle_at(mp_self.slot, ref->handle)->held != 0;
-    if (holds && !mp_kind_of(ref->obj)->lent) return keep(L, ref);
-    mp_enter(MP_OP_OBJECT);
-    mp_handle_close(ref->handle);
-    mp_leave();
+    bool wanted = !only_ours(ref->obj) && !mp_object_closed(ref->obj);
+    if (holds && !mp_kind_of(ref->obj)->lent && wanted) {
+        keep(L, ref);
+    } else {
+        close_handle(ref->handle);
+    }
     ref->obj = NULL;
     return 0;
 }
@@ -151,7 +204,7 @@ int lmp_ref_name(lua_State *L)
         const struct mp_string *name = mp_ptr(obj->name);
         lua_pushlstring(L, name->bytes, name->length);
     } else {
-        lua_pushfstring(L, "%s-%I", mp_kind_of(obj)->name, (LUAI_UACINT)obj->serial);
+        lua_pushfstring(L, "%s-%I", mp_kind_of(obj)->name, (LUAI_UACINT)mp_object_serial(obj));
     }
     return 1;
 }

@@ -14,6 +14,7 @@ struct mp_table *lmp_checktable(lua_State *L, int idx)
 {
     const struct lmp_ref *ref = lmp_toref(L, idx);
     if (!ref || ref->kind != MP_TABLE || !ref->obj) luaL_typeerror(L, idx, "shared table");
+    lmp_checkopen(L, ref->obj);
     return (struct mp_table *)ref->obj;
 }
 
@@ -56,7 +57,7 @@ static bool set(lua_State *L, int idx, const struct mp_datum *expected, struct m
     struct mp_key key;
     struct mp_value value;
     checkkey(L, 2, &key);
-    lmp_tovalue(L, idx, "value", &value);
+    lmp_tovalue(L, idx, "value", lmp_manager_of(t), &value);
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = mp_table_set(t, &key, &value, expected, old);
@@ -124,7 +125,7 @@ static int ltable_insert(lua_State *L)
     uint64_t at = last < 3 ? 0 : (uint64_t)luaL_checkinteger(L, 2);
     struct mp_value value;
     checkpresent(L, last < 3 ? 2 : 3);
-    lmp_tovalue(L, -1, "value", &value);
+    lmp_tovalue(L, -1, "value", lmp_manager_of(t), &value);
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = last < 3 ? mp_table_append(t, &value) : mp_table_insert(t, at, &value);
@@ -263,7 +264,7 @@ static int ltable_extend(lua_State *L)
     struct mp_table *t = lmp_checktable(L, 1);
     lmp_checkcontent(L, 2);
     push_elements(L, 2);
-    lmp_newtable(L, -1, NULL, 0);
+    lmp_newtable(L, -1, NULL, 0, lmp_manager_of(t));
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = mp_table_extend(t, lmp_checktable(L, -1));
@@ -302,16 +303,13 @@ static const luaL_Reg functions[] = {{"insert", ltable_insert},
                                      {"sort_by", ltable_sort_by},
                                      {"new", ltable_new},
                                      {NULL, NULL}};
-static const luaL_Reg meta[] = {{"__index", ltable_index},
-                                {"__newindex", ltable_newindex},
-                                {"__len", ltable_len},
-                                {"__pairs", ltable_pairs},
-                                {NULL, NULL}};
+static const luaL_Reg meta[] = {{"__len", ltable_len}, {"__pairs", ltable_pairs}, {NULL, NULL}};
 
 // "table expected, got table" would puzzle.
 void ltable_open(lua_State *L)
 {
-    static const struct lmp_class class = {.name = "table", .kind = MP_TABLE, .meta = meta};
+    static const struct lmp_class class = {
+        .name = "table", .kind = MP_TABLE, .meta = meta, .index = ltable_index, .newindex = ltable_newindex};
     lmp_newclass(L, &class);
     lmp_newref(L);
     lmp_setclass(L, "table");

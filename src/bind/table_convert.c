@@ -4,15 +4,17 @@
 #include "bind/classes.h"
 #include "bind/codec_state.h"
 #include "bind/table.h"
+#include "core/manager.h"
 #include "core/slot.h"
 
-static void push_table(lua_State *L, const char *name, size_t length)
+static void push_table(lua_State *L, const char *name, size_t length, struct mp_obj *manager)
 {
     struct mp_table *t;
     uint32_t handle;
     lmp_newref(L);
     mp_enter(MP_OP_OBJECT);
     int err = mp_table_new(name, length, &t, &handle);
+    if (!err && manager) mp_manager_adopt((struct mp_manager *)manager, &t->obj);
     mp_leave();
     if (err) lmp_arena_full(L);
     lmp_setclass(L, "table");
@@ -24,6 +26,7 @@ static void push_table(lua_State *L, const char *name, size_t length)
 struct conversion {
     int memo, work;
     lua_Integer nwork, now;   // all of them, the one whose content is converted
+    struct mp_obj *manager;
 };
 
 // Pushes the shared table for the plain one at idx; its content is put off.
@@ -32,7 +35,7 @@ static void push_shared(lua_State *L, struct conversion *c, int idx)
     lua_pushvalue(L, idx);
     if (lua_rawget(L, c->memo) == LUA_TUSERDATA) return;
     lua_pop(L, 1);
-    push_table(L, NULL, 0);
+    push_table(L, NULL, 0, c->manager);
     lua_pushvalue(L, idx);
     lua_pushvalue(L, -2);
     lua_rawset(L, c->memo);
@@ -87,10 +90,10 @@ static const char *push_path(lua_State *L, const struct conversion *c, int key)
 
 // ---- content ----
 
-// (value, struct mp_value *)
+// (value, manager, struct mp_value *)
 static int try_value(lua_State *L)
 {
-    lmp_tovalue(L, 1, "value", lua_touserdata(L, 2));
+    lmp_tovalue(L, 1, "value", lua_touserdata(L, 2), lua_touserdata(L, 3));
     return 0;
 }
 
@@ -100,11 +103,12 @@ static void convert_other(lua_State *L, const struct conversion *c, int key, str
     static const char unsent[] = "cannot send ";
     lua_pushcfunction(L, try_value);
     lua_pushvalue(L, key + 1);
+    lua_pushlightuserdata(L, c->manager);
     lua_pushlightuserdata(L, value);
-    if (lua_pcall(L, 2, 0, 0) == LUA_OK) return;
+    if (lua_pcall(L, 3, 0, 0) == LUA_OK) return;
     bool ours = lua_type(L, -1) == LUA_TSTRING && strncmp(lua_tostring(L, -1), unsent, sizeof unsent - 1) == 0;
     if (!ours) lua_error(L);
-    lmp_tovalue(L, key + 1, push_path(L, c, key), value);
+    lmp_tovalue(L, key + 1, push_path(L, c, key), c->manager, value);
 }
 
 static void convert_value(lua_State *L, struct conversion *c, int key, struct mp_value *value)
@@ -117,7 +121,7 @@ static void convert_value(lua_State *L, struct conversion *c, int key, struct mp
         convert_other(L, c, key, value);
         return;
     }
-    lmp_tovalue(L, key + 1, "value", value);
+    lmp_tovalue(L, key + 1, "value", c->manager, value);
 }
 
 // The key and value at `key` and above.
@@ -148,15 +152,15 @@ static void convert_content(lua_State *L, struct conversion *c, int plain, int s
     }
 }
 
-void lmp_newtable(lua_State *L, int idx, const char *name, size_t length)
+void lmp_newtable(lua_State *L, int idx, const char *name, size_t length, struct mp_obj *manager)
 {
     luaL_checkstack(L, 20, NULL);
     idx = lua_absindex(L, idx);
-    push_table(L, name, length);
+    push_table(L, name, length, manager);
     int result = lua_gettop(L);
     lua_newtable(L);
     lua_newtable(L);
-    struct conversion c = {.memo = result + 1, .work = result + 2};
+    struct conversion c = {.memo = result + 1, .work = result + 2, .manager = manager};
     lua_pushvalue(L, idx);
     lua_pushvalue(L, result);
     lua_rawset(L, c.memo);
@@ -187,11 +191,9 @@ void lmp_checkcontent(lua_State *L, int idx)
     lua_replace(L, idx);
 }
 
-// mp.Table([init], [name]), as the metamethod __call of mp.Table
-int ltable_new(lua_State *L)
+int ltable_make(lua_State *L, struct mp_obj *manager)
 {
     size_t length = 0;
-    lua_remove(L, 1);
     lua_settop(L, 2);
     const char *name = lmp_optname(L, 2, &length);
     if (lua_isnil(L, 1)) {
@@ -199,6 +201,13 @@ int ltable_new(lua_State *L)
         lua_replace(L, 1);
     }
     lmp_checkcontent(L, 1);
-    lmp_newtable(L, 1, name, length);
+    lmp_newtable(L, 1, name, length, manager);
     return 1;
+}
+
+// mp.Table([init], [name]), as the metamethod __call of mp.Table
+int ltable_new(lua_State *L)
+{
+    lua_remove(L, 1);
+    return ltable_make(L, NULL);
 }

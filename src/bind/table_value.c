@@ -104,7 +104,7 @@ bool lmp_isplain(lua_State *L, int idx)
     return !has_name(L, idx);
 }
 
-void lmp_tovalue(lua_State *L, int idx, const char *what, struct mp_value *value)
+void lmp_tovalue(lua_State *L, int idx, const char *what, struct mp_obj *manager, struct mp_value *value)
 {
     size_t length;
     const char *text;
@@ -123,7 +123,7 @@ void lmp_tovalue(lua_State *L, int idx, const char *what, struct mp_value *value
         return;
     case LUA_TTABLE:
         if (!lmp_isplain(L, idx)) break;
-        lmp_newtable(L, idx, NULL, 0);
+        lmp_newtable(L, idx, NULL, 0, manager);
         lua_replace(L, idx);
         break;
     default: break;

@@ -69,7 +69,7 @@ static int try_wait(void *arg, struct mp_node *node)
 int mp_event_wait(struct mp_event *e, int64_t deadline)
 {
     struct waiting w = {.event = e, .begin = atomic_load(&e->state)};
-    struct mp_wait wait = {.try = try_wait, .arg = &w, .word = &e->state, .object = e};
+    struct mp_wait wait = {.try = try_wait, .arg = &w, .word = &e->state, .object = &e->obj};
     return mp_block(&wait, deadline);
 }
 

@@ -21,11 +21,13 @@ struct mp_fsck {
     char *why;
     size_t size;
     bool sound;
+    void (*visit)(void *arg, uint64_t ref);   // not NULL: only the references are asked for
+    void *arg;
 };
 
 void mp_fsck_expect(struct mp_fsck *f, bool ok, const char *format, ...)
 {
-    if (ok || !f->sound) return;
+    if (ok || !f->sound || f->visit) return;
     f->sound = false;
     va_list args;
     va_start(args, format);
@@ -35,6 +37,7 @@ void mp_fsck_expect(struct mp_fsck *f, bool ok, const char *format, ...)
 
 void mp_fsck_block(struct mp_fsck *f, uint64_t ref, const char *place)
 {
+    if (f->visit) return;
     const char *fault = mp_fsck_mark(&f->heap, ref, place);
     mp_fsck_expect(f, !fault, "%s: block %#llx: %s", place, (unsigned long long)ref, fault ? fault : "");
 }
@@ -47,6 +50,7 @@ void mp_fsck_latch(struct mp_fsck *f, const struct mp_latch *latch, const char *
 
 void mp_fsck_list(struct mp_fsck *f, const struct mp_waitlist *list, const char *name)
 {
+    if (f->visit) return;
     uint64_t n = 0, before = 0;
     for (uint64_t at = list->first; at && f->sound; n++) {
         const struct mp_node *node = mp_at(at);
@@ -87,6 +91,7 @@ static struct found *add(struct mp_fsck *f, uint64_t ref, const char *place)
     if (!f->sound) return &f->objects[index];
     mp_fsck_latch(f, &obj->latch, mp_kind_of(obj)->name);
     if (obj->name) mp_fsck_block(f, obj->name, "name");
+    if (obj->scope) mp_fsck_object(f, obj->scope, "scope");
     mp_kind_of(obj)->check(f, obj);
     return &f->objects[index];
 }
@@ -94,6 +99,10 @@ static struct found *add(struct mp_fsck *f, uint64_t ref, const char *place)
 void mp_fsck_object(struct mp_fsck *f, uint64_t ref, const char *place)
 {
     if (!f->sound) return;
+    if (f->visit) {
+        f->visit(f->arg, ref);
+        return;
+    }
     struct found *found = find(f, ref);
     if (!found) {
         add(f, ref, place);
@@ -110,10 +119,23 @@ void mp_fsck_message(struct mp_fsck *f, uint64_t ref, const char *place)
     for (uint32_t i = 0; i < view.nrefs; i++) mp_fsck_object(f, view.refs[i], "message");
 }
 
+void mp_fsck_references(struct mp_obj *obj, void (*visit)(void *arg, uint64_t ref), void *arg)
+{
+    struct mp_fsck f = {.sound = true, .visit = visit, .arg = arg};
+    if (obj->scope) mp_fsck_object(&f, obj->scope, "scope");
+    mp_kind_of(obj)->check(&f, obj);
+}
+
 // Without a reference: on its way in or out.
 static void check_lone(struct mp_fsck *f, uint64_t ref, const char *place)
 {
     if (f->sound && !find(f, ref)) add(f, ref, place);
+}
+
+static void check_chain(struct mp_fsck *f, uint64_t ref)
+{
+    for (; ref && f->sound; ref = ((const struct mp_msg *)mp_ptr(ref))->next)
+        mp_fsck_message(f, ref, "chain in flight");
 }
 
 static void check_inflight(struct mp_fsck *f, const struct mp_slot *slot)
@@ -126,6 +148,7 @@ static void check_inflight(struct mp_fsck *f, const struct mp_slot *slot)
         case MP_OBJECT: check_lone(f, ref, "object in flight"); break;
         case MP_COUNTED: mp_fsck_object(f, ref, "reference in flight"); break;
         case MP_BORROWED: break;   // its table has it
+        case MP_CHAIN: check_chain(f, ref); break;
         default: mp_fsck_expect(f, slot->inflight[i] == 0, "an in-flight entry of no kind");
         }
     }
@@ -166,6 +189,15 @@ static void check_slot(struct mp_fsck *f, const struct mp_slot *slot)
     }
 }
 
+// Cycles that nobody has are reached only so.
+static void check_suspects(struct mp_fsck *f)
+{
+    for (uint64_t i = 0; i < MP_SUSPECTS && atomic_load(&mp_arena->nsuspects) > 0; i++) {
+        uint64_t ref = atomic_load(&mp_arena->suspects[i]);
+        if (ref) check_lone(f, ref, "suspect");
+    }
+}
+
 static void check_counts(struct mp_fsck *f)
 {
     for (size_t i = 0; i < f->nobjects; i++) {
@@ -185,6 +217,7 @@ bool mp_fsck_run(char *why, size_t size)
     mp_fsck_expect(&f, !fault, "heap: %s", fault ? fault : "");
     mp_fsck_latch(&f, &mp_arena->slots_latch, "slots");
     for (uint64_t i = 0; f.sound && i < mp_slots_top(); i++) check_slot(&f, mp_slot_at(i));
+    if (f.sound) check_suspects(&f);
     if (f.sound) check_counts(&f);
     if (f.sound) {
         fault = mp_fsck_heap_leak(&f.heap);

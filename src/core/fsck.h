@@ -12,6 +12,9 @@ struct mp_waitlist;
 
 bool mp_fsck_run(char *why, size_t size);   // true: sound; else the first fault is in why
 
+// Calls visit for each reference that the object counts for; the object is not checked.
+void mp_fsck_references(struct mp_obj *obj, void (*visit)(void *arg, uint64_t ref), void *arg);
+
 // For the kinds: what an object holds.
 void mp_fsck_block(struct mp_fsck *f, uint64_t ref, const char *place);
 void mp_fsck_message(struct mp_fsck *f, uint64_t ref, const char *place);

@@ -21,10 +21,9 @@ static uint32_t chunk_start(int chunk)
     return MP_HANDLES0 * ((1u << chunk) - 1);
 }
 
-struct mp_handle *mp_handle_at(struct mp_slot *slot, uint32_t index)
+struct mp_handle *mp_handle_in_chunk(struct mp_slot *slot, uint32_t index)
 {
     int chunk = chunk_of(index);
-    if (chunk == 0) return &slot->handles[index];
     struct mp_handle *handles = mp_ptr(slot->chunks[chunk]);
     return &handles[index - chunk_start(chunk)];
 }

@@ -11,4 +11,9 @@ void mp_handles_close_all(struct mp_slot *of);
 
 int mp_handle_reserve(uint32_t *index);              // an entry that nobody uses, still empty. 0, ENOMEM
 void mp_handle_unreserve(uint32_t index);
-struct mp_handle *mp_handle_at(struct mp_slot *slot, uint32_t index);
+struct mp_handle *mp_handle_in_chunk(struct mp_slot *slot, uint32_t index);
+
+static inline struct mp_handle *mp_handle_at(struct mp_slot *slot, uint32_t index)
+{
+    return __builtin_expect(index < MP_HANDLES0, 1) ? &slot->handles[index] : mp_handle_in_chunk(slot, index);
+}

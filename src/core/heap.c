@@ -221,7 +221,7 @@ static int alloc_at(size_t size, mp_ref *ref, int place)
 
 static void ask_for_magazines(void)
 {
-    for (uint64_t i = 0; i < mp_slots_top(); i++) atomic_store(&mp_arena->slots[i].gate, 1);
+    for (uint64_t i = 0; i < mp_slots_top(); i++) atomic_fetch_or(&mp_arena->slots[i].gate, MP_GATE_FLUSH);
 }
 
 // When the arena is full, magazines may hold what is missing: ours at once, those of others when they next leave.

@@ -3,6 +3,8 @@
 #include "heap.h"
 #include "slot.h"
 
+enum { MP_SUSPECTS = 65535 };
+
 #define MP_MAGIC UINT64_C(0x6d706c7561303031)   // "mplua001"
 
 struct mp_arena {
@@ -18,8 +20,13 @@ struct mp_arena {
     _Atomic uint64_t slots_live;     // claimed and not yet freed, the monitor's left out
     uint64_t objects[MP_KINDS];      // of slots that were freed: made minus destroyed
     _Alignas(MP_LINE) struct mp_latch output[3];   // by file descriptor: whose lines are being written
+    _Alignas(MP_LINE) struct mp_latch world;       // who holds it lets nobody recover the dead
+    _Atomic uint64_t stopper;        // slot + 1 of who has stopped the world, or is about to
+    _Atomic uint64_t nsuspects, next_suspect;
+    _Atomic uint64_t collect_at;     // beyond so many suspects, and some, a collection begins by itself
     _Alignas(MP_LINE) _Atomic uint64_t parked[MP_SLOTS / 64];
     _Alignas(MP_LINE) _Atomic int32_t pids[MP_SLOTS];   // by slot, 0: none
+    _Alignas(MP_LINE) _Atomic uint64_t suspects[MP_SUSPECTS];   // refs, see cycles.c
     struct mp_heap heap;
     _Alignas(MP_LINE) struct mp_slot slots[MP_SLOTS];
     _Alignas(4096) struct mp_span span_table[MP_MAX_SPANS];

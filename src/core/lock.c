@@ -10,6 +10,7 @@
 #include <errno.h>
 
 #include "fsck.h"
+#include "spin.h"
 #include "tx.h"
 
 enum { HUNGRY_NS = 1000 * 1000 };
@@ -63,6 +64,11 @@ static bool take(struct mp_lock *l)
     return owner_of(word) == mp_self.id;
 }
 
+static bool is_had(void *lock)
+{
+    return take(lock);
+}
+
 static int try_take(void *arg, struct mp_node *node)
 {
     struct acquiring *a = arg;
@@ -99,8 +105,10 @@ static void let_go(struct mp_lock *l)
 // An error may come after the lock was handed to us.
 static int acquire_slowly(struct mp_lock *l, int64_t deadline)
 {
+    if (deadline == MP_NOW) return ETIMEDOUT;
+    if (mp_spin_for(is_had, l, deadline)) return 0;
     struct acquiring a = {.lock = l, .begin = mp_now()};
-    struct mp_wait wait = {.try = try_take, .arg = &a, .word = &l->owner, .object = l};
+    struct mp_wait wait = {.try = try_take, .arg = &a, .object = &l->obj};
     int err = mp_block(&wait, deadline);
     if (err && mp_lock_is_ours(l)) let_go(l);
     return err;
@@ -149,6 +157,11 @@ static bool hand_over(struct mp_lock *l)
     return at != 0;
 }
 
+static inline void give(struct mp_lock *l)
+{
+    if (!atomic_load_explicit(&l->hungry, memory_order_relaxed) || !hand_over(l)) let_go(l);
+}
+
 int mp_lock_release(struct mp_lock *l, struct mp_handle *held)
 {
     if (!mp_lock_is_ours(l)) return EPERM;
@@ -156,10 +169,30 @@ int mp_lock_release(struct mp_lock *l, struct mp_handle *held)
         held->held--;
         return 0;
     }
-    if (!atomic_load_explicit(&l->hungry, memory_order_relaxed) || !hand_over(l)) let_go(l);
+    give(l);
     mp_barrier();
     held->held = 0;
     return 0;
+}
+
+uint64_t mp_lock_drop(struct mp_lock *l, struct mp_handle *held)
+{
+    uint64_t depth = held->held;
+    held->held = 1;
+    mp_barrier();
+    give(l);
+    return depth;
+}
+
+void mp_lock_retake(struct mp_lock *l, struct mp_handle *held, uint64_t depth)
+{
+    struct mp_node *node = &mp_self.slot->node;
+    mp_self.deaf = true;
+    int err = take(l) ? 0 : acquire_slowly(l, MP_FOREVER);
+    mp_self.deaf = false;
+    mp_node_leave(node);
+    node->home = 0;
+    held->held = err ? 0 : depth;
 }
 
 // ---- the kind ----

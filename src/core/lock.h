@@ -22,6 +22,12 @@ int mp_lock_new(enum mp_object_kind kind, const char *name, size_t length, struc
 int mp_lock_acquire(struct mp_lock *l, struct mp_handle *held, int64_t deadline);
 int mp_lock_release(struct mp_lock *l, struct mp_handle *held);   // 0, EPERM: not ours
 
+// For a condition: lets go of it altogether and returns how often we held it, and takes it as often again. In between
+// our node may be in its list: the handle says "held" all the time, since the lock may be handed to us. Taking it is not
+// interrupted: an interruption is noticed by the next who looks.
+uint64_t mp_lock_drop(struct mp_lock *l, struct mp_handle *held);
+void mp_lock_retake(struct mp_lock *l, struct mp_handle *held, uint64_t depth);
+
 bool mp_lock_is_ours(const struct mp_lock *l);
 bool mp_lock_abandoned(const struct mp_lock *l);   // of the present holder
 

@@ -18,6 +18,7 @@
 #include "report.h"
 #include "spawn.h"
 #include "tx.h"
+#include "world.h"
 
 enum { MONITOR_SLOT = 0, MAIN_SLOT = 1 };
 
@@ -155,7 +156,10 @@ static void recover_dead(void)
     while (dead_first != dead_last) {
         struct mp_slot *slot = dead[dead_first++ % MP_SLOTS];
         if (WIFSIGNALED((int)slot->status)) end_daemons_of(slot);
+        mp_latch(&mp_arena->world);
+        mp_world_recover(slot);
         owed |= mp_recover_return(slot);
+        mp_unlatch();
         look_after();
     }
     if (owed) mp_wake_family();

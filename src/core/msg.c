@@ -144,6 +144,30 @@ void mp_message_drop(int place)
     mp_dismantle_condemned();
 }
 
+// Each message leaves the chain for an entry of its own.
+void mp_chain_drop(int place)
+{
+    const uint64_t *entry = &mp_self.slot->inflight[place];
+    while (*entry) {
+        mp_ref ref = (mp_ref)*entry;
+        uint64_t next = message_at(ref)->next;
+        int own = mp_inflight_place();
+        mp_tx_inflight(own, (uint64_t)MP_MESSAGE << 32 | ref);
+        mp_tx_inflight(place, next ? (uint64_t)MP_CHAIN << 32 | next : 0);
+        mp_commit();
+        mp_message_drop(own);
+    }
+}
+
+void mp_reference_take(struct mp_obj *obj, int *place)
+{
+    *place = mp_inflight_place();
+    mp_latch(&obj->latch);
+    mp_tx_ref(obj);
+    mp_tx_inflight(*place, (uint64_t)MP_COUNTED << 32 | mp_refof(obj));
+    mp_commit_unlatch();
+}
+
 static void drop_reference(int place)
 {
     struct mp_obj *obj = mp_ptr((mp_ref)mp_self.slot->inflight[place]);
@@ -159,6 +183,17 @@ void mp_inflight_drop(int place)
     switch (mp_self.slot->inflight[place] >> 32) {
     case MP_OBJECT: mp_object_discard(mp_ptr((mp_ref)mp_self.slot->inflight[place])); break;
     case MP_COUNTED: drop_reference(place); break;
+    case MP_CHAIN: mp_chain_drop(place); break;
     default: mp_message_drop(place);
     }
+}
+
+// A field that names a message gives it to the in-flight list.
+void mp_message_drop_held(uint64_t *field)
+{
+    int place = mp_inflight_place();
+    mp_tx_inflight(place, (uint64_t)MP_MESSAGE << 32 | *field);
+    mp_tx(field, 0);
+    mp_commit();
+    mp_message_drop(place);
 }

@@ -7,7 +7,7 @@ enum { MP_INLINE_MAX = 512 };   // longest message that is copied, bytes
 
 struct mp_msg {
     union {
-        uint64_t next;         // of a queue's returned messages, or of a slot's leases
+        uint64_t next;         // of a queue's returned messages, of a slot's leases, or of a chain in flight
         uint64_t orphan;       // of a table's value: the table has it no more, the last borrower frees it
     };
     union {
@@ -69,3 +69,7 @@ struct mp_view mp_message_view(const struct mp_msg *msg);
 // Gives back a message that is in flight at `place`, and its references; or its loan, if it is borrowed.
 void mp_message_drop(int place);
 void mp_inflight_drop(int place);   // whatever is in flight there
+// Counts a reference in flight, at *place, to an object that the caller has.
+void mp_reference_take(struct mp_obj *obj, int *place);
+void mp_message_drop_held(uint64_t *field);   // the one that a field of an object names. No latch held
+void mp_chain_drop(int place);   // of a chain

@@ -5,14 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cycles.h"
 #include "handle.h"
 #include "heap.h"
 #include "layout.h"
 #include "tx.h"
 
 static const struct mp_kind *const kinds[MP_KINDS] = {
-    [MP_PROCESS] = &mp_process_kind, [MP_QUEUE] = &mp_queue_kind, [MP_EVENT] = &mp_event_kind,
-    [MP_LOCK] = &mp_lock_kind,       [MP_RLOCK] = &mp_rlock_kind, [MP_TABLE] = &mp_table_kind};
+    [MP_PROCESS] = &mp_process_kind,     [MP_QUEUE] = &mp_queue_kind,     [MP_CONNECTION] = &mp_connection_kind,
+    [MP_LOCK] = &mp_lock_kind,           [MP_RLOCK] = &mp_rlock_kind,     [MP_SEMAPHORE] = &mp_semaphore_kind,
+    [MP_CONDITION] = &mp_condition_kind, [MP_BARRIER] = &mp_barrier_kind, [MP_VALUE] = &mp_value_kind,
+    [MP_ARRAY] = &mp_array_kind,         [MP_BUFFER] = &mp_buffer_kind,   [MP_TABLE] = &mp_table_kind,
+    [MP_MANAGER] = &mp_manager_kind,     [MP_EVENT] = &mp_event_kind,
+};
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj)
 {
@@ -53,7 +58,7 @@ int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, str
     if (err) return err;
     struct mp_obj *obj = mp_ptr(ref);
     memset(obj, 0, kinds[kind]->size);
-    obj->kind = kind;
+    obj->kind = (uint16_t)kind;
     obj->serial = atomic_fetch_add(&mp_arena->serials[kind], 1) + 1;
     mp_tx_inflight(place, entry_of(obj));
     TX(mp_self.slot->objects[kind], mp_self.slot->objects[kind] + 1);
@@ -67,13 +72,18 @@ int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, str
     return 0;
 }
 
+void mp_tx_landed(struct mp_obj *obj)
+{
+    mp_tx_inflight(place_of(obj), 0);
+}
+
 int mp_object_publish(struct mp_obj *obj, uint32_t *handle)
 {
     int err = mp_handle_reserve(handle);
     if (err) return err;
     TX(mp_handle_at(mp_self.slot, *handle)->object, mp_refof(obj));
     TX(obj->refs, 1);
-    mp_tx_inflight(place_of(obj), 0);
+    mp_tx_landed(obj);
     mp_commit();
     return 0;
 }
@@ -87,7 +97,7 @@ static void tx_condemn(struct mp_obj *obj)
 void mp_object_discard(struct mp_obj *obj)
 {
     tx_condemn(obj);
-    mp_tx_inflight(place_of(obj), 0);
+    mp_tx_landed(obj);
     mp_commit();
     mp_dismantle_condemned();
 }
@@ -100,7 +110,11 @@ void mp_tx_ref(struct mp_obj *obj)
 void mp_tx_unref(struct mp_obj *obj)
 {
     TX(obj->refs, obj->refs - 1);
-    if (obj->refs == 0) tx_condemn(obj);
+    if (obj->refs == 0) {
+        tx_condemn(obj);
+    } else {
+        mp_cycles_suspect(obj);
+    }
 }
 
 void mp_object_unref(struct mp_obj *obj)
@@ -149,6 +163,7 @@ static void free_condemned(struct mp_obj *obj)
 {
     struct mp_slot *me = mp_self.slot;
     if (obj->name) mp_free_held(&obj->name);
+    mp_cycles_forget(obj);
     int place = mp_inflight_place();
     TX(me->condemned, obj->next);
     TX(me->objects[obj->kind], me->objects[obj->kind] - 1);
@@ -165,7 +180,12 @@ void mp_dismantle_condemned(void)
     while (mp_self.slot->condemned) {
         struct mp_obj *obj = mp_ptr(mp_self.slot->condemned);
         if (!mp_kind_of(obj)->dismantle(obj)) continue;
-        if (mp_ptr(mp_self.slot->condemned) == obj) free_condemned(obj);
+        if (mp_ptr(mp_self.slot->condemned) != obj) continue;
+        if (obj->scope) {
+            mp_drop_object(&obj->scope);
+        } else {
+            free_condemned(obj);
+        }
     }
     mp_self.dismantling = false;
 }
@@ -177,7 +197,7 @@ const char *mp_object_describe(const struct mp_obj *obj, char *text, size_t size
     if (name) {
         snprintf(text, size, "%s '%.*s'", kind, (int)(name->length < 60 ? name->length : 60), name->bytes);
     } else {
-        snprintf(text, size, "%s-%llu", kind, (unsigned long long)obj->serial);
+        snprintf(text, size, "%s-%llu", kind, (unsigned long long)mp_object_serial(obj));
     }
     return text;
 }

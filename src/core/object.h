@@ -11,16 +11,34 @@ struct mp_handle;
 struct mp_waitlist;
 struct mp_fsck;
 
-enum mp_object_kind { MP_NONE, MP_PROCESS, MP_QUEUE, MP_EVENT, MP_LOCK, MP_RLOCK, MP_TABLE, MP_KINDS };
+enum mp_object_kind {
+    MP_NONE,
+    MP_PROCESS,
+    MP_QUEUE,
+    MP_CONNECTION,
+    MP_EVENT,
+    MP_LOCK,
+    MP_RLOCK,
+    MP_SEMAPHORE,
+    MP_CONDITION,
+    MP_BARRIER,
+    MP_VALUE,
+    MP_ARRAY,
+    MP_BUFFER,
+    MP_TABLE,
+    MP_MANAGER,
+    MP_KINDS
+};
 
 struct mp_obj {
     struct mp_latch latch;   // of the references, and of what else the kind says
-    uint32_t kind;
+    uint16_t kind;
+    uint16_t aux;      // reserved for tools that watch objects
     uint64_t refs;
     uint64_t next;     // condemned list
     uint64_t name;     // ref of a string block, 0: called by kind and serial number
-    uint64_t serial;
-    uint64_t aux;      // reserved for tools that watch objects
+    uint64_t serial;   // the low 48 bits; above them its place among the suspects of cycles.c
+    uint64_t scope;    // ref of the manager that it belongs to, counted; 0: none
 };
 
 struct mp_string {
@@ -32,17 +50,20 @@ struct mp_kind {
     const char *name;
     size_t size;
     bool (*ready)(const struct mp_obj *obj);           // would a wait for it end now? Read without latch
-    // Where those who wait for that are. NULL: it is not waited for by mp_wait_any, and `ready` neither
+    // Where those who wait for that are. NULL, as what it gives: it is not waited for by mp_wait_any
     struct mp_waitlist *(*list)(struct mp_obj *obj);
     void (*check)(struct mp_fsck *fsck, struct mp_obj *obj);   // names to fsck all that it holds
     // What a handle of a slot that is given up still holds goes back; NULL: it holds nothing. No latch held
     void (*give_back)(struct mp_obj *obj, struct mp_handle *held, uint64_t slot);
     bool lent;   // what a handle holds goes back as soon as Lua forgets the object, not only when its process ends
     bool (*dismantle)(struct mp_obj *obj);             // gives back a batch of what it holds; true: all is back
+    uint64_t (*holds)(const struct mp_obj *obj);       // places for references to any object; NULL: it has none
 };
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj);
-extern const struct mp_kind mp_process_kind, mp_queue_kind, mp_event_kind, mp_lock_kind, mp_rlock_kind, mp_table_kind;
+extern const struct mp_kind mp_process_kind, mp_queue_kind, mp_connection_kind, mp_event_kind, mp_lock_kind;
+extern const struct mp_kind mp_rlock_kind, mp_semaphore_kind, mp_condition_kind, mp_barrier_kind, mp_value_kind;
+extern const struct mp_kind mp_array_kind, mp_buffer_kind, mp_table_kind, mp_manager_kind;
 
 // Makes an object that only this process can see, zeroed but for its header; it is on the in-flight list. 0, ENOMEM
 int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, struct mp_obj **made);
@@ -50,12 +71,16 @@ int mp_object_publish(struct mp_obj *obj, uint32_t *handle);   // 0, ENOMEM: the
 void mp_object_discard(struct mp_obj *obj);                    // one that was not published
 
 void mp_object_unref(struct mp_obj *obj);
+bool mp_object_closed(const struct mp_obj *obj);   // with its manager: whoever waits for it gives up. In manager.c
+uint64_t mp_object_serial(const struct mp_obj *obj);   // of its kind
 uint64_t mp_object_count(enum mp_object_kind kind);   // of this kind in the arena
 // "queue 'jobs'" or "queue-3" into text; returns text
 const char *mp_object_describe(const struct mp_obj *obj, char *text, size_t size);
 
 // Takes apart what has no reference any more. Never with a latch held.
 void mp_dismantle_condemned(void);
+
+void mp_tx_landed(struct mp_obj *obj);   // 1 store: a new one that something else refers to is no more in flight
 
 // Inside a transaction that holds obj's latch.
 void mp_tx_ref(struct mp_obj *obj);     // 1 store

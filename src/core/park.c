@@ -5,6 +5,7 @@
 
 #include "futex.h"
 #include "layout.h"
+#include "object.h"
 #include "spin.h"
 #include "tx.h"
 
@@ -56,12 +57,34 @@ void mp_tx_grant(struct mp_node *node)
     mp_tx(word, *word + 1);
 }
 
+void mp_tx_move(struct mp_node *node, struct mp_waitlist *to)
+{
+    mp_tx_unlink(node);
+    TX(node->next, 0);
+    TX(node->prev, to->last);
+    TX(node->home, mp_offset(to));
+    TX(*(to->last ? &((struct mp_node *)mp_at(to->last))->next : &to->first), mp_offset(node));
+    TX(to->last, mp_offset(node));
+    TX(node->list, mp_offset(to));
+    tx_count(to, 1);
+}
+
+// While we wait for the latch the node may be moved to another list.
+static bool latch_home(const struct mp_node *node)
+{
+    for (;;) {
+        uint64_t home = mp_relaxed(&node->home);
+        if (!home) return false;
+        mp_latch(mp_at(((const struct mp_waitlist *)mp_at(home))->latch));
+        if (mp_relaxed(&node->home) == home) return true;
+        mp_unlatch();
+    }
+}
+
 // Whether the node is in its list is not to be told without the latch: who unlinks it may die and be undone.
 bool mp_node_leave(struct mp_node *node)
 {
-    if (!node->home) return false;
-    const struct mp_waitlist *list = mp_at(node->home);
-    mp_latch(mp_at(list->latch));
+    if (!latch_home(node)) return false;
     bool in = node->list != 0;
     if (in) mp_tx_unlink(node);
     mp_commit_unlatch();
@@ -138,7 +161,7 @@ void mp_interrupt(void)
 
 bool mp_interrupted(void)
 {
-    return atomic_exchange(&mp_self.interrupted, 0) != 0;
+    return !mp_self.deaf && atomic_exchange(&mp_self.interrupted, 0) != 0;
 }
 
 bool mp_interrupt_pending(void)
@@ -165,6 +188,7 @@ int mp_park(int64_t deadline)
     }
     if (err != ETIMEDOUT) atomic_store(&me->park, MP_PARK_EMPTY);
     mark_parked(me, false);
+    if (__builtin_expect(atomic_load(&me->stop) != 0, 0)) mp_wait_at_gate();
     MP_KILLPOINT("park.awake");
     return err == ETIMEDOUT ? ETIMEDOUT : 0;
 }
@@ -198,6 +222,7 @@ static int wait_linked(const struct mp_wait *wait, struct mp_node *node, int64_t
         if (!err) return 0;
         if (err != EAGAIN) return give_up(node, err);
         if (mp_interrupted()) return give_up(node, EINTR);
+        if (wait->object && mp_object_closed(wait->object)) return give_up(node, ECANCELED);
         int woken = mp_park(deadline);
         if (mp_interrupted()) return give_up(node, EINTR);
         if (woken == ETIMEDOUT) {
@@ -227,7 +252,8 @@ int mp_block(const struct mp_wait *wait, int64_t deadline)
     if (err != EAGAIN) return err;
     struct mp_node *node = &mp_self.slot->node;
     node->observer = 0;
-    node->grant = wait->grant ? mp_offset(wait->grant) : 0;
+    node->grant = 0;
+    node->held = wait->held ? mp_offset(wait->held) : 0;
     mp_wait_record(wait->object, 1, deadline);
     err = wait_linked(wait, node, deadline);
     node->home = 0;

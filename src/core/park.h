@@ -11,6 +11,7 @@
 #include "clock.h"
 
 struct mp_slot;
+struct mp_obj;
 
 enum { MP_WAKE_BATCH = 8 };
 enum mp_park_state { MP_PARK_EMPTY, MP_PARK_PARKED, MP_PARK_TOKEN };
@@ -23,6 +24,7 @@ struct mp_node {
     uint64_t slot;       // index of its owner
     uint64_t observer;   // woken in addition to the one that takes, never instead
     uint64_t grant;      // distance of a word that counts up when a waker unlinks it, 0: none
+    uint64_t held;       // distance of what its owner holds, for its class to hand something over, 0: not told
 };
 
 struct mp_waitlist {
@@ -38,23 +40,24 @@ struct mp_wait {
     void *arg;
     const _Atomic uint64_t *word;   // changes when trying again makes sense
     int64_t spin;                   // ns to look at it before sleeping; 0: MP_SPIN_NS
-    const void *object;             // for the wait record, may be NULL
-    uint64_t *grant;                // counted up when a waker unlinks the node; NULL: nothing
+    const struct mp_obj *object;    // for the wait record, and whoever closes it ends the wait; may be NULL
+    uint64_t *held;                 // what we hold, for the class itself to hand something over; NULL
 };
 
-// 0 or what try returned; ETIMEDOUT; EINTR. Between mp_enter and mp_leave, no latch held.
+// 0 or what try returned; ETIMEDOUT; EINTR; ECANCELED: the object is closed. Between mp_enter and mp_leave, no latch held.
 int mp_block(const struct mp_wait *wait, int64_t deadline);
 
-struct mp_obj;
-// Waits until at least one of n objects is ready: sets ready[i]. 0, ETIMEDOUT, EINTR, ENOMEM
+// Waits until at least one of n objects is ready: sets ready[i]. 0, ETIMEDOUT, EINTR, ENOMEM, ECANCELED
 int mp_wait_any(struct mp_obj *const *objects, size_t n, bool *ready, int64_t deadline);
 void mp_waitset_close(struct mp_slot *of);
 int mp_sleep(int64_t deadline);   // 0 when it has passed, EINTR
 
 void mp_waitlist_init(struct mp_waitlist *list, struct mp_latch *latch, uint64_t *count);
 void mp_tx_link(struct mp_waitlist *list, struct mp_node *node);   // four stores
-void mp_tx_unlink(struct mp_node *node);                           // four stores
-void mp_tx_grant(struct mp_node *node);                            // one store; of one that has a grant
+void mp_tx_unlink(struct mp_node *node);   // four stores
+void mp_tx_grant(struct mp_node *node);   // one store; of one that has a grant
+// To the end of another list, with the latches of both.
+void mp_tx_move(struct mp_node *node, struct mp_waitlist *to);   // 11 stores
 bool mp_node_leave(struct mp_node *node);   // out of its list; false: somebody took it out before
 
 // Wakes up to so many takers of the list, first come first served, and the observers before them. No latch held.
@@ -62,15 +65,15 @@ bool mp_node_leave(struct mp_node *node);   // out of its list; false: somebody 
 void mp_wake_some(struct mp_waitlist *list, uint64_t takers);
 void mp_wake_everyone(struct mp_waitlist *list);   // takers and observers
 void mp_wake_slot(struct mp_slot *slot);
-void mp_wake_family(void);                         // all slots: each re-checks what it waits for
+void mp_wake_family(void);   // all slots: each re-checks what it waits for
 
 // What mp_wait_any is made of.
 int mp_park(int64_t deadline);   // 0: look again, ETIMEDOUT
 void mp_wait_record(const void *object, uint64_t count, int64_t deadline);
 void mp_wait_over(void);
 
-void mp_interrupt(void);         // async-signal-safe: the blocking call of this process returns EINTR
-bool mp_interrupted(void);       // tells and forgets
+void mp_interrupt(void);   // async-signal-safe: the blocking call of this process returns EINTR
+bool mp_interrupted(void);   // tells and forgets
 bool mp_interrupt_pending(void);
 
 // Called before a sleep, to note where in the Lua code it is.

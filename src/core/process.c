@@ -65,16 +65,6 @@ struct mp_process *mp_process_maker(void)
     return mp_self.slot->parent ? mp_ptr(mp_self.slot->parent) : NULL;
 }
 
-// A field that names a message gives it to the in-flight list.
-static void drop_held_message(uint64_t *field)
-{
-    int place = mp_inflight_place();
-    mp_tx_inflight(place, (uint64_t)MP_MESSAGE << 32 | *field);
-    mp_tx(field, 0);
-    mp_commit();
-    mp_message_drop(place);
-}
-
 void mp_process_leave(struct mp_build *outcome)
 {
     struct mp_process *p = mp_process_self();
@@ -107,7 +97,7 @@ static int try_join(void *arg, struct mp_node *node)
 int mp_process_join(struct mp_process *p, int64_t deadline)
 {
     if (__atomic_load_n(&p->state, __ATOMIC_RELAXED) == MP_PROCESS_NEW) return EINVAL;
-    struct mp_wait wait = {.try = try_join, .arg = p, .word = &p->ended, .spin = MP_SPIN_START_NS, .object = p};
+    struct mp_wait wait = {.try = try_join, .arg = p, .word = &p->ended, .spin = MP_SPIN_START_NS, .object = &p->obj};
     return mp_block(&wait, deadline);
 }
 
@@ -222,7 +212,7 @@ static struct mp_waitlist *list(struct mp_obj *obj)
 static bool dismantle(struct mp_obj *obj)
 {
     struct mp_process *p = (struct mp_process *)obj;
-    if (p->outcome) drop_held_message(&p->outcome);
+    if (p->outcome) mp_message_drop_held(&p->outcome);
     return true;
 }
 
@@ -233,9 +223,15 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
     mp_fsck_list(f, &p->joining, "joining a process");
 }
 
+static uint64_t holds(const struct mp_obj *obj)
+{
+    return ((const struct mp_process *)obj)->outcome != 0;
+}
+
 const struct mp_kind mp_process_kind = {.name = "process",
                                         .size = sizeof(struct mp_process),
                                         .ready = ready,
                                         .list = list,
                                         .check = check,
-                                        .dismantle = dismantle};
+                                        .dismantle = dismantle,
+                                        .holds = holds};

@@ -13,9 +13,8 @@
 #include "fsck.h"
 #include "queue_layout.h"
 
-static void init(struct mp_queue *q, uint64_t maxsize, mp_ref segment)
+static void init(struct mp_queue *q, mp_ref segment)
 {
-    q->maxsize = maxsize;
     q->segment_end = segment + MP_SEGMENT_FIRST / 16;
     atomic_store(&q->head, mp_word(0, segment));
     atomic_store(&q->tail, mp_word(0, segment));
@@ -24,7 +23,7 @@ static void init(struct mp_queue *q, uint64_t maxsize, mp_ref segment)
     mp_waitlist_init(&q->putting, &q->producers, &q->nputting);
 }
 
-int mp_queue_new(uint64_t maxsize, const char *name, size_t length, struct mp_queue **made, uint32_t *handle)
+int mp_queue_make(const char *name, size_t length, struct mp_queue **made)
 {
     struct mp_obj *obj;
     int err = mp_object_new(MP_QUEUE, name, length, &obj);
@@ -33,15 +32,25 @@ int mp_queue_new(uint64_t maxsize, const char *name, size_t length, struct mp_qu
     mp_ref segment;
     int place;
     err = mp_alloc(MP_SEGMENT_FIRST, &segment, &place);
-    if (!err) {
-        TX(q->segment_end, segment + MP_SEGMENT_FIRST / 16);   // from here on the object owns it
-        mp_tx_inflight(place, 0);
-        init(q, maxsize, segment);
-        mp_commit();
-        err = mp_object_publish(obj, handle);
+    if (err) {
+        mp_object_discard(obj);
+        return err;
     }
-    if (err) mp_object_discard(obj);
+    TX(q->segment_end, segment + MP_SEGMENT_FIRST / 16);   // from here on the object owns it
+    mp_tx_inflight(place, 0);
+    init(q, segment);
+    mp_commit();
     *made = q;
+    return 0;
+}
+
+int mp_queue_new(uint64_t maxsize, const char *name, size_t length, struct mp_queue **made, uint32_t *handle)
+{
+    int err = mp_queue_make(name, length, made);
+    if (err) return err;
+    (*made)->maxsize = maxsize;
+    err = mp_object_publish(&(*made)->obj, handle);
+    if (err) mp_object_discard(&(*made)->obj);
     return err;
 }
 
@@ -106,7 +115,7 @@ static bool dismantle(struct mp_obj *obj)
 
 static uint64_t check_records(struct mp_fsck *f, const struct mp_queue *q)
 {
-    uint64_t at = mp_place(atomic_load(&q->head)), end = mp_place(atomic_load(&q->tail)), n = 0;
+    uint64_t at = mp_place(atomic_load(&q->head)), end = mp_place(atomic_load(&q->tail)), n = 0, bytes = 0;
     mp_fsck_block(f, mp_block_base((mp_ref)at), "segment");
     while (at != end) {
         const struct mp_record *record = mp_ptr(at);
@@ -121,8 +130,10 @@ static uint64_t check_records(struct mp_fsck *f, const struct mp_queue *q)
             mp_fsck_expect(f, false, "queue: a record of no kind");
             return n;
         }
+        bytes += record->length;
         n++;
     }
+    mp_fsck_expect(f, !q->by_bytes || q->bytes_put - q->bytes_taken == bytes, "queue: a wrong count of bytes");
     return n;
 }
 
@@ -143,9 +154,15 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
     mp_fsck_list(f, &q->joining, "joining");
 }
 
+static uint64_t holds(const struct mp_obj *obj)
+{
+    return mp_queue_size((const struct mp_queue *)obj);
+}
+
 const struct mp_kind mp_queue_kind = {.name = "queue",
                                       .size = sizeof(struct mp_queue),
                                       .ready = ready,
                                       .list = list,
                                       .check = check,
-                                      .dismantle = dismantle};
+                                      .dismantle = dismantle,
+                                      .holds = holds};

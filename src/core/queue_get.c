@@ -1,4 +1,4 @@
-// The consumers' half. At most 9 stores in a transaction.
+// The consumers' half. At most 10 stores in a transaction.
 #include <errno.h>
 #include <string.h>
 
@@ -11,6 +11,7 @@ struct get {
     struct mp_msg *lease;      // a block for what is leased, NULL: not a lease
     int lease_place;
     bool discard;              // counts as done at once: nobody will get it
+    const struct mp_obj *user;   // what the caller is said to wait for
 };
 
 // `closed` is read before `tail`: a put that was done before the close is seen.
@@ -70,17 +71,6 @@ static uint64_t tx_jump(const struct mp_record *record, uint64_t at, int place)
     return record->ref;
 }
 
-static bool all_done(const struct mp_queue *q)
-{
-    return (uint32_t)q->finished == mp_count(atomic_load(&q->tail));
-}
-
-// More were done than taken, when somebody calls task_done too often: then this one is done already.
-static void tx_finish(struct mp_queue *q)
-{
-    if (!all_done(q)) TX(q->finished, q->finished + 1);
-}
-
 // With the consumers' latch and something to take.
 static void take(struct get *g, uint64_t head)
 {
@@ -93,13 +83,14 @@ static void take(struct get *g, uint64_t head)
     } else {
         const struct mp_record *record = mp_ptr(at);
         at += mp_record_units(record->kind, record->length);
+        if (q->by_bytes) TX(q->bytes_taken, q->bytes_taken + record->length);
         if (record->kind == MP_RECORD_INLINE) {
             take_inline(g, record);
         } else {
             tx_take_block(g, (mp_ref)record->ref);
         }
     }
-    if (g->discard) tx_finish(q);
+    if (g->discard) mp_queue_tx_finish(q);
     mp_publish(&q->head, mp_word(mp_count(head) + 1, at));
 }
 
@@ -155,24 +146,35 @@ static int try_get(void *arg, struct mp_node *node)
     }
 }
 
+// One message makes room for one, or by bytes for who knows which.
+static void wake_putters(struct mp_queue *q)
+{
+    mp_wake_some(&q->putting, q->by_bytes ? UINT64_MAX : 1);
+}
+
 static int get(struct get *g, int64_t deadline)
 {
     struct mp_queue *q = g->q;
     int err = try_get(g, NULL);
     if (__builtin_expect(err == EAGAIN, 0)) {
-        struct mp_wait wait = {.try = try_get, .arg = g, .word = &q->tail, .object = q};
+        struct mp_wait wait = {.try = try_get, .arg = g, .word = &q->tail, .object = g->user};
         err = mp_block(&wait, deadline);
     }
     if (err) return err;
     mp_fence_after_exchange();
-    if (__builtin_expect(mp_relaxed(&q->nputting) != 0, 0) && !g->lease) mp_wake_some(&q->putting, 1);
+    if (__builtin_expect(mp_relaxed(&q->nputting) != 0, 0) && !g->lease) wake_putters(q);
     return 0;
+}
+
+int mp_queue_get_for(struct mp_queue *q, const struct mp_obj *user, struct mp_item *item, int64_t deadline)
+{
+    struct get g = {.q = q, .item = item, .user = user};
+    return mp_inflight_room() ? get(&g, deadline) : ENOMEM;
 }
 
 int mp_queue_get(struct mp_queue *q, struct mp_item *item, int64_t deadline)
 {
-    struct get g = {.q = q, .item = item};
-    return mp_inflight_room() ? get(&g, deadline) : ENOMEM;
+    return mp_queue_get_for(q, &q->obj, item, deadline);
 }
 
 void mp_item_drop(struct mp_item *item)
@@ -187,7 +189,7 @@ void mp_item_drop(struct mp_item *item)
 int mp_queue_lease(struct mp_queue *q, struct mp_msg **msg, int64_t deadline)
 {
     struct mp_item item;
-    struct get g = {.q = q, .item = &item};
+    struct get g = {.q = q, .item = &item, .user = &q->obj};
     mp_ref ref;
     item.block = 0;
     int err = mp_alloc(sizeof(struct mp_msg) + MP_INLINE_MAX, &ref, &g.lease_place);
@@ -200,100 +202,13 @@ int mp_queue_lease(struct mp_queue *q, struct mp_msg **msg, int64_t deadline)
     return err;
 }
 
-static void tx_unlist(struct mp_slot *of, struct mp_msg *msg)
-{
-    TX(*(msg->prev ? &((struct mp_msg *)mp_ptr(msg->prev))->next : &of->leases), msg->next);
-    if (msg->next) TX(((struct mp_msg *)mp_ptr(msg->next))->prev, msg->prev);
-}
-
-// What may go on after a message is done: joiners, and consumers of a closed queue that wait for the last lease.
-static void wake_after_done(struct mp_queue *q)
-{
-    mp_fence_after_exchange();
-    if (mp_relaxed(&q->njoining) && all_done(q)) mp_wake_everyone(&q->joining);
-    if (atomic_load(&q->closed) && mp_relaxed(&q->ngetting)) mp_wake_everyone(&q->getting);
-}
-
-void mp_lease_done(struct mp_msg *msg)
-{
-    struct mp_queue *q = mp_ptr(msg->queue);
-    int place = mp_inflight_place();
-    mp_latch(&q->consumers);
-    tx_unlist(mp_self.slot, msg);
-    mp_tx_inflight(place, (uint64_t)MP_MESSAGE << 32 | mp_refof(msg));
-    TX(q->leased, q->leased - 1);
-    tx_finish(q);
-    mp_commit_unlatch();
-    wake_after_done(q);
-    if (mp_relaxed(&q->nputting)) mp_wake_some(&q->putting, 1);
-    mp_message_drop(place);
-}
-
-// Of a closed queue this may be the last message: who does not get it learns that there will be no more.
-static void wake_after_back(struct mp_queue *q)
-{
-    if (mp_relaxed(&q->ngetting)) mp_wake_some(&q->getting, atomic_load(&q->closed) ? UINT64_MAX : 1);
-}
-
-void mp_lease_back(struct mp_slot *of, struct mp_msg *msg)
-{
-    struct mp_queue *q = mp_ptr(msg->queue);
-    mp_latch(&q->consumers);
-    uint64_t head = atomic_load_explicit(&q->head, memory_order_relaxed);
-    tx_unlist(of, msg);
-    TX(msg->next, q->front);
-    TX(q->front, mp_refof(msg));
-    TX(msg->deliveries, msg->deliveries + 1);
-    TX(q->leased, q->leased - 1);
-    mp_publish(&q->head, mp_word(mp_count(head) - 1, mp_place(head)));
-    mp_unlatch();
-    mp_fence_after_exchange();
-    wake_after_back(q);
-}
-
-// ---- tasks ----
-
 int mp_queue_discard(struct mp_queue *q)
 {
     struct mp_item item = {.block = 0};
     struct get g = {.q = q, .item = &item, .discard = true};
     int err = get(&g, MP_NOW);
     if (err) return err;
-    wake_after_done(q);
+    mp_queue_wake_after_done(q);
     mp_item_drop(&item);
     return 0;
-}
-
-int mp_queue_task_done(struct mp_queue *q)
-{
-    mp_latch(&q->consumers);
-    if (all_done(q)) {
-        mp_unlatch();
-        return ERANGE;
-    }
-    TX(q->finished, q->finished + 1);
-    mp_commit_unlatch();
-    wake_after_done(q);
-    return 0;
-}
-
-static int try_join(void *arg, struct mp_node *node)
-{
-    struct mp_queue *q = arg;
-    int err = 0;
-    mp_latch(&q->consumers);
-    if (!all_done(q)) {
-        err = EAGAIN;
-        if (node && !node->list) mp_tx_link(&q->joining, node);
-    } else if (node && node->list) {
-        mp_tx_unlink(node);
-    }
-    mp_commit_unlatch();
-    return err;
-}
-
-int mp_queue_join(struct mp_queue *q, int64_t deadline)
-{
-    struct mp_wait wait = {.try = try_join, .arg = q, .object = q};
-    return mp_block(&wait, deadline);
 }

@@ -1,4 +1,4 @@
-// The producers' half. At most 8 stores in a transaction.
+// The producers' half. At most 9 stores in a transaction.
 #include <errno.h>
 
 #include "cpu.h"
@@ -12,27 +12,7 @@ struct put {
     int segment_place;
 };
 
-static bool room_for(const struct mp_queue *q, uint64_t tail, uint64_t units)
-{
-    return mp_relaxed(&q->segment_end) - mp_place(tail) >= units + 1;   // one for the jump
-}
-
-static bool at_bound(const struct mp_queue *q, uint32_t tail_count)
-{
-    return tail_count - (uint32_t)q->head_seen + mp_relaxed(&q->leased) >= q->maxsize;
-}
-
-// What is leased takes room too, and is counted before head tells that it was taken: so head is read first. A lease
-// that is undone by a death, or comes back meanwhile, may let one too many in.
-static bool full(struct mp_queue *q, uint32_t tail_count)
-{
-    if (q->maxsize == 0 || !at_bound(q, tail_count)) return false;
-    q->head_seen = mp_count(atomic_load(&q->head));
-    return at_bound(q, tail_count);
-}
-
-// Linked before the last look at head, so that who takes a message either sees us or has made room.
-static bool still_full(struct mp_queue *q, uint32_t tail_count, struct mp_node *node)
+bool mp_queue_still_full(struct mp_queue *q, uint32_t tail_count, uint32_t length, struct mp_node *node)
 {
     if (!node) return true;
     if (!node->list) {
@@ -40,22 +20,20 @@ static bool still_full(struct mp_queue *q, uint32_t tail_count, struct mp_node *
         mp_commit();
     }
     mp_fence();
-    return full(q, tail_count);
+    return mp_queue_full_for(q, tail_count, length);
 }
 
 // Beyond the tail nobody reads. Returns where the tail is to be.
 static uint64_t write_record(struct put *p, uint64_t at)
 {
     struct mp_queue *q = p->q;
-    if (!room_for(q, at, p->units)) {
-        *(struct mp_record *)mp_ptr(at) = (struct mp_record){.kind = MP_RECORD_JUMP, .ref = p->segment};
-        mp_tx_inflight(p->segment_place, 0);
-        TX(q->segment_end, p->segment + MP_SEGMENT / 16);
-        at = p->segment;
+    if (!mp_record_fits(q, at, p->units)) {
+        at = mp_queue_tx_jump(q, at, p->segment, p->segment_place);
         p->segment = 0;
     }
     struct mp_record *record = mp_ptr(at);
     record->length = (uint32_t)p->b->len;
+    if (q->by_bytes) TX(q->bytes_put, q->bytes_put + record->length);
     if (p->b->block) {
         record->kind = MP_RECORD_BLOCK;
         record->ref = p->b->block;
@@ -72,13 +50,14 @@ static int put_latched(struct put *p, struct mp_node *node)
 {
     struct mp_queue *q = p->q;
     uint64_t tail = atomic_load_explicit(&q->tail, memory_order_relaxed);
+    uint32_t length = (uint32_t)p->b->len;
     int err = 0;
     if (atomic_load_explicit(&q->closed, memory_order_relaxed)) {
         err = EPIPE;
-    } else if (full(q, mp_count(tail)) && still_full(q, mp_count(tail), node)) {
+    } else if (mp_queue_full_for(q, mp_count(tail), length) && mp_queue_still_full(q, mp_count(tail), length, node)) {
         mp_unlatch();
         return EAGAIN;
-    } else if (!p->segment && !room_for(q, tail, p->units)) {
+    } else if (!p->segment && !mp_record_fits(q, mp_place(tail), p->units)) {
         mp_unlatch();
         return ENOSPC;
     }
@@ -101,7 +80,7 @@ static int try_put(void *arg, struct mp_node *node)
     int err;
     do {
         uint64_t tail = atomic_load_explicit(&p->q->tail, memory_order_relaxed);
-        if (!p->segment && !room_for(p->q, tail, p->units)) {
+        if (!p->segment && !mp_record_fits(p->q, mp_place(tail), p->units)) {
             err = mp_alloc(MP_SEGMENT, &p->segment, &p->segment_place);
             if (err) return err;
         }
@@ -111,13 +90,13 @@ static int try_put(void *arg, struct mp_node *node)
     return err;
 }
 
-int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline)
+int mp_queue_put_for(struct mp_queue *q, const struct mp_obj *user, struct mp_build *b, int64_t deadline)
 {
     uint32_t kind = b->block ? MP_RECORD_BLOCK : MP_RECORD_INLINE;
     struct put p = {.q = q, .b = b, .units = mp_record_units(kind, (uint32_t)b->len)};
     int err = try_put(&p, NULL);
     if (__builtin_expect(err == EAGAIN, 0)) {
-        struct mp_wait wait = {.try = try_put, .arg = &p, .word = &q->head, .object = q};
+        struct mp_wait wait = {.try = try_put, .arg = &p, .word = &q->head, .object = user};
         err = mp_block(&wait, deadline);
     }
     if (p.segment) mp_inflight_free(p.segment_place);
@@ -126,4 +105,9 @@ int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline)
     mp_fence_after_exchange();
     if (__builtin_expect(mp_relaxed(&q->ngetting) != 0, 0)) mp_wake_some(&q->getting, 1);
     return 0;
+}
+
+int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline)
+{
+    return mp_queue_put_for(q, &q->obj, b, deadline);
 }

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <sys/wait.h>
 
+#include "cycles.h"
 #include "layout.h"
 #include "process.h"
 #include "tx.h"
+#include "world.h"
 
 _Thread_local struct mp_self mp_self;
 
@@ -33,6 +35,7 @@ void mp_slot_adopt(struct mp_slot *slot)
 {
     mp_self.slot = slot;
     mp_self.id = (uint32_t)mp_slot_index(slot) + 1;
+    mp_world_join();
 }
 
 // The first slots of a family, before there is anybody who could make them.
@@ -47,9 +50,10 @@ static struct mp_slot *unused_slot(void)
 void mp_leave_slowly(void)
 {
     struct mp_slot *me = mp_self.slot;
-    atomic_store(&me->gate, 0);
-    me->op = MP_OP_OBJECT;
-    mp_magazines_flush(me);
+    uint64_t todo = atomic_exchange(&me->gate, 0);
+    mp_enter(MP_OP_OBJECT);
+    if (todo & MP_GATE_COLLECT) mp_cycles_collect_some();
+    if (todo & MP_GATE_FLUSH) mp_magazines_flush(me);
     me->op = MP_OP_NONE;
 }
 
@@ -74,6 +78,8 @@ static void prepare(struct mp_slot *slot)
     atomic_store(&slot->park, MP_PARK_EMPTY);
     atomic_store(mp_slot_pid(slot), 0);
     atomic_store(&slot->gate, 0);
+    atomic_store(&slot->stop, 0);
+    atomic_store(&slot->at_gate, 0);
     slot->node.slot = mp_slot_index(slot);
     slot->wait.count = 0;
 }

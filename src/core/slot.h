@@ -8,7 +8,7 @@
 #include "object.h"
 #include "park.h"
 
-enum { MP_LOG = 64, MP_HELD = 4, MP_CLASSES = 18, MP_MAGAZINE = 32, MP_HANDLES0 = 64, MP_CHUNKS = 20 };
+enum { MP_LOG = 64, MP_HELD = 6, MP_CLASSES = 18, MP_MAGAZINE = 32, MP_HANDLES0 = 64, MP_CHUNKS = 20 };
 // What is to be freed goes through the in-flight list too: so allocations leave some entries.
 enum { MP_INFLIGHT = 16, MP_INFLIGHT_KEPT = 4 };
 enum mp_slot_state { MP_SLOT_FREE, MP_SLOT_STARTING, MP_SLOT_LIVE, MP_SLOT_RETIRED, MP_SLOT_DYING };
@@ -26,7 +26,11 @@ enum mp_op {
     MP_OP_QUEUE,
     MP_OP_EVENT,
     MP_OP_LOCK,
-    MP_OP_TABLE
+    MP_OP_SEMAPHORE,
+    MP_OP_CONDITION,
+    MP_OP_BARRIER,
+    MP_OP_TABLE,
+    MP_OP_PIPE
 };
 
 // What an in-flight entry holds: kind << 32 | ref.
@@ -35,8 +39,11 @@ enum mp_inflight_kind {
     MP_MESSAGE,
     MP_OBJECT,     // that was not published yet
     MP_BORROWED,   // a message that a table has, or had
-    MP_COUNTED     // a reference to an object
+    MP_COUNTED,    // a reference to an object
+    MP_CHAIN       // messages that name each other
 };
+
+enum mp_gate { MP_GATE_FLUSH = 1, MP_GATE_COLLECT = 2 };
 
 struct mp_undo {
     uint64_t *word;
@@ -51,7 +58,7 @@ struct mp_held {
 
 struct mp_handle {
     uint64_t object;   // ref; 0 is free
-    uint64_t held;     // permits, lock depth or barrier participation
+    uint64_t held;   // permits, lock depth or barrier participation
 };
 
 struct mp_magazine {
@@ -61,20 +68,20 @@ struct mp_magazine {
 
 // What a sleeper waits for, for people to read. Written by the owner before it sleeps.
 struct mp_wait_record {
-    uint64_t object;       // ref, 0 for a sleep
-    uint64_t count;        // objects waited for at once
+    uint64_t object;   // ref, 0 for a sleep
+    uint64_t count;   // objects waited for at once
     int64_t since, deadline;
-    char where[104];       // file:line of the Lua call
+    char where[104];   // file:line of the Lua call
 };
 
 struct mp_slot {
     _Alignas(MP_LINE) _Atomic uint32_t park;
-    _Atomic uint64_t state;        // enum mp_slot_state
+    _Atomic uint64_t state;   // enum mp_slot_state
     uint64_t generation;
-    uint64_t process;              // ref of its process object, counted
-    uint64_t parent;               // ref of its maker's process object, counted
-    uint64_t starting;             // the child that is being made: slot + 1, generation << MP_SLOT_BITS
-    uint64_t status;               // as wait tells it, once it is dying
+    uint64_t process;   // ref of its process object, counted
+    uint64_t parent;   // ref of its maker's process object, counted
+    uint64_t starting;   // the child that is being made: slot + 1, generation << MP_SLOT_BITS
+    uint64_t status;   // as wait tells it, once it is dying
     uint64_t next_free;
 
     _Alignas(MP_LINE) volatile uint64_t nlog;
@@ -83,19 +90,21 @@ struct mp_slot {
     volatile uint64_t nheld;
     struct mp_held held[MP_HELD];
     volatile uint64_t op;          // not 0: inside the core
-    _Atomic uint64_t gate;         // not 0: there is something to do when leaving the core
+    _Atomic uint64_t gate;         // enum mp_gate: what there is to do when leaving the core
+    _Atomic uint32_t stop;         // not 0: whoever enters the core waits, see world.c
+    _Atomic uint32_t at_gate;      // he does
 
     uint64_t inflight[MP_INFLIGHT];
-    uint64_t condemned;            // objects without references, to be taken apart
-    uint64_t leases;               // messages leased from queues
-    uint64_t objects[MP_KINDS];    // made minus destroyed here, wraps
+    uint64_t condemned;   // objects without references, to be taken apart
+    uint64_t leases;   // messages leased from queues
+    uint64_t objects[MP_KINDS];   // made minus destroyed here, wraps
 
     struct mp_node node;
-    uint64_t waitset;              // block with `nwaits` nodes, while it waits for several objects
+    uint64_t waitset;   // block with `nwaits` nodes, while it waits for several objects
     uint64_t nwaits;
     struct mp_wait_record wait;
 
-    uint64_t chunks[MP_CHUNKS];    // chunk k > 0 holds MP_HANDLES0 << k handles
+    uint64_t chunks[MP_CHUNKS];   // chunk k > 0 holds MP_HANDLES0 << k handles
     struct mp_handle handles[MP_HANDLES0];
     struct mp_undo log[MP_LOG];
     struct mp_magazine magazines[MP_CLASSES];
@@ -107,9 +116,10 @@ struct mp_self {
     uint32_t id;                     // slot + 1
     uint32_t ticket;                 // counts latches taken
     _Atomic int interrupted;         // a signal asks the blocking call to return
+    bool deaf;                       // it does not now: what it waits for it must have
     uint32_t handle_top, nfree, free_cap;
-    uint32_t *free_handles;          // indices below handle_top that are free
-    uint32_t patience, spins;        // of the last spins, see park.c
+    uint32_t *free_handles;   // indices below handle_top that are free
+    uint32_t patience, spins;   // of the last spins, see park.c
     uint32_t doubts, doubts_left;
     bool dismantling;
     bool overdraws;                  // allocates for what will give memory back: a span more than the quota, if need be
@@ -119,23 +129,26 @@ extern _Thread_local struct mp_self mp_self;
 struct mp_slot *mp_slot_at(uint64_t index);
 uint64_t mp_slot_index(const struct mp_slot *slot);
 _Atomic int32_t *mp_slot_pid(const struct mp_slot *slot);   // the kernel writes it when the process is made
-bool mp_slot_running(const struct mp_slot *slot);           // its process exists and was not reaped
-bool mp_slot_killed(const struct mp_slot *slot);            // it is recovered after a signal ended its process
-int mp_slot_claim(struct mp_slot **claimed); // starting, named by our own slot. 0, EAGAIN: all are taken
-void mp_slot_free(struct mp_slot *slot);     // of one that is empty but for `process`, which becomes ours
+bool mp_slot_running(const struct mp_slot *slot);   // its process exists and was not reaped
+bool mp_slot_killed(const struct mp_slot *slot);   // it is recovered after a signal ended its process
+int mp_slot_claim(struct mp_slot **claimed);   // starting, named by our own slot. 0, EAGAIN: all are taken
+void mp_slot_free(struct mp_slot *slot);   // of one that is empty but for `process`, which becomes ours
 void mp_slot_drop_parent(struct mp_slot *slot);
-void mp_slot_adopt(struct mp_slot *slot);    // this process or thread is its owner from here on
-uint64_t mp_slots_top(void);                 // slots from here on were never used
+void mp_slot_adopt(struct mp_slot *slot);   // this process or thread is its owner from here on
+uint64_t mp_slots_top(void);   // slots from here on were never used
 uint64_t mp_slots_live(void);
 
 // Every operation of the core is between these two.
+void mp_wait_at_gate(void);
+void mp_leave_slowly(void);
+
 static inline void mp_enter(uint64_t op)
 {
-    mp_self.slot->op = op;
+    struct mp_slot *me = mp_self.slot;
+    me->op = op;
     __asm__ volatile("" ::: "memory");
+    if (__builtin_expect(atomic_load_explicit(&me->stop, memory_order_relaxed) != 0, 0)) mp_wait_at_gate();
 }
-
-void mp_leave_slowly(void);
 
 static inline void mp_leave(void)
 {

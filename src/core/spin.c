@@ -6,7 +6,7 @@
 
 enum { SPIN_LOOK = 64 };
 enum { PATIENCE_NS = 300, PATIENCE_MAX_NS = 4000, PATIENCE_TRY = 64 };
-enum { DOUBTS_MAX = 256 };
+enum { DOUBTS_MAX = 256, PAUSES_MAX = 32 };
 
 static uint64_t running(void)
 {
@@ -64,6 +64,17 @@ static bool doubtful(void)
     return true;
 }
 
+static bool remember(bool worked)
+{
+    if (worked) {
+        mp_self.doubts = 0;
+    } else {
+        mp_self.doubts = mp_self.doubts < DOUBTS_MAX ? mp_self.doubts * 2 + 1 : DOUBTS_MAX;
+        mp_self.doubts_left = mp_self.doubts;
+    }
+    return worked;
+}
+
 // Until the word changes. Tells whether it did.
 bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t length, int64_t deadline)
 {
@@ -71,12 +82,17 @@ bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t length, int64_
     int64_t start = mp_now(), end = start + length, quiet = start + mp_self.patience;
     if (deadline < end) end = deadline;
     while (mp_self.patience && mp_now() < quiet) mp_pause();
-    bool changed = spin_until_changed(word, seen, end);
-    if (changed) {
-        mp_self.doubts = 0;
-    } else {
-        mp_self.doubts = mp_self.doubts < DOUBTS_MAX ? mp_self.doubts * 2 + 1 : DOUBTS_MAX;
-        mp_self.doubts_left = mp_self.doubts;
+    return remember(spin_until_changed(word, seen, end));
+}
+
+bool mp_spin_for(bool (*had)(void *arg), void *arg, int64_t deadline)
+{
+    if (!may_spin() || doubtful()) return false;
+    int64_t end = mp_now() + MP_SPIN_NS;
+    if (deadline < end) end = deadline;
+    for (int pauses = 4;; pauses += pauses < PAUSES_MAX ? pauses : 0) {
+        for (int i = 0; i < pauses; i++) mp_pause();
+        if (had(arg)) return remember(true);
+        if (pauses >= PAUSES_MAX && (mp_now() >= end || !may_spin())) return remember(false);
     }
-    return changed;
 }

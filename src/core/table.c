@@ -71,7 +71,7 @@ int mp_table_begin_change(struct mp_table *t)
         mp_table_begin(t);
         if (__builtin_expect(!is_frozen(t), 1)) return 0;
         mp_unlatch();
-        struct mp_wait wait = {.try = try_thawed, .arg = t, .object = t};
+        struct mp_wait wait = {.try = try_thawed, .arg = t, .object = &t->obj};
         int err = mp_block(&wait, MP_FOREVER);
         if (err) return err;
     }
@@ -150,15 +150,6 @@ void mp_got_evicted(struct mp_got *got, const struct mp_datum *d, int place)
     got->item.block = (mp_ref)d->word;
     got->item.place = place;
     got->item.view = mp_message_view(mp_ptr(d->word));
-}
-
-void mp_reference_take(struct mp_obj *obj, int *place)
-{
-    *place = mp_inflight_place();
-    mp_latch(&obj->latch);
-    mp_tx_ref(obj);
-    mp_tx_inflight(*place, (uint64_t)MP_COUNTED << 32 | mp_refof(obj));
-    mp_commit_unlatch();
 }
 
 // A small message that mentions nothing is copied: that is cheaper than a loan.
@@ -355,6 +346,6 @@ int mp_table_wait(struct mp_table *t, const struct mp_key *key, int64_t deadline
 {
     if (!mp_inflight_room()) return ENOMEM;
     struct waiting w = {t, key, take, got};
-    struct mp_wait wait = {.try = try_key, .arg = &w, .word = &t->version, .object = t};
+    struct mp_wait wait = {.try = try_key, .arg = &w, .word = &t->version, .object = &t->obj};
     return mp_block(&wait, deadline);
 }

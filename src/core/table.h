@@ -79,9 +79,6 @@ int mp_table_scan(struct mp_table *t, struct mp_scan *s);   // 0; EAGAIN: it cha
 // The list in another order: element i becomes what was element order[i - 1]. EAGAIN: it is another version by now
 int mp_table_permute(struct mp_table *t, const uint32_t *order, uint64_t n, uint64_t version);
 
-// The object is counted by the in-flight entry at *place. The caller has a handle of it.
-void mp_reference_take(struct mp_obj *obj, int *place);
-
 static inline void mp_value_drop(struct mp_value *value)
 {
     if (value->place >= 0) mp_inflight_drop(value->place);

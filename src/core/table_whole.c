@@ -312,5 +312,15 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
     mp_fsck_list(f, &mp_more_of(t)->waiting, "waiting for a table");
 }
 
-const struct mp_kind mp_table_kind = {
-    .name = "table", .size = sizeof(struct mp_table), .check = check, .give_back = give_back, .dismantle = dismantle};
+static uint64_t holds(const struct mp_obj *obj)
+{
+    const struct mp_table *t = (const struct mp_table *)obj;
+    return t->length + t->npairs;
+}
+
+const struct mp_kind mp_table_kind = {.name = "table",
+                                      .size = sizeof(struct mp_table),
+                                      .check = check,
+                                      .give_back = give_back,
+                                      .dismantle = dismantle,
+                                      .holds = holds};

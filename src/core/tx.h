@@ -123,6 +123,20 @@ static inline void mp_latch(struct mp_latch *latch)
     MP_KILLPOINT("latch.taken");
 }
 
+// False: it is taken, and that is all.
+static inline bool mp_try_latch(struct mp_latch *latch)
+{
+    uint32_t word = mp_list_latch(latch), unowned = 0;
+    if (atomic_compare_exchange_strong(&latch->owner, &unowned, word)) {
+        mp_barrier();
+        MP_KILLPOINT("latch.taken");
+        return true;
+    }
+    mp_self.slot->nheld--;
+    mp_barrier();
+    return false;
+}
+
 // Frees the latch taken last.
 static inline void mp_unlatch(void)
 {

@@ -57,6 +57,14 @@ static size_t look(struct mp_obj *const *objects, size_t n, bool *ready)
     return found;
 }
 
+static bool any_closed(struct mp_obj *const *objects, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (mp_object_closed(objects[i])) return true;
+    }
+    return false;
+}
+
 static int watch(struct mp_obj *const *objects, size_t n, bool *ready, int64_t deadline)
 {
     struct mp_node *nodes = nodes_of(mp_self.slot);
@@ -65,6 +73,7 @@ static int watch(struct mp_obj *const *objects, size_t n, bool *ready, int64_t d
         mp_fence();   // linked before we look, or a waker may miss us
         if (look(objects, n, ready)) return 0;
         if (mp_interrupted()) return EINTR;
+        if (any_closed(objects, n)) return ECANCELED;
         int woken = mp_park(deadline);
         if (mp_interrupted()) return EINTR;
         if (woken == ETIMEDOUT) return look(objects, n, ready) ? 0 : ETIMEDOUT;

@@ -1,0 +1,116 @@
+// A manager makes objects that belong to it: m.Queue(), m.Table(). When it is closed, all of them raise.
+#include "core/manager.h"
+
+#include <string.h>
+
+#include "bind/classes.h"
+#include "bind/lmp.h"
+#include "bind/table.h"
+#include "core/output.h"
+#include "core/slot.h"
+
+// What it can make. Tables have no constructor of this form, see make.
+static const luaL_Reg makers[] = {{"Table", NULL},
+                                  {"Queue", lqueue_new},
+                                  {"SimpleQueue", lqueue_new},
+                                  {"JoinableQueue", lqueue_new},
+                                  {"Pipe", lpipe_new},
+                                  {"Event", levent_new},
+                                  {"Lock", llock_new},
+                                  {"RLock", lrlock_new},
+                                  {"Semaphore", lsemaphore_new},
+                                  {"BoundedSemaphore", lbounded_new},
+                                  {"Condition", lcondition_new},
+                                  {"Barrier", lbarrier_new},
+                                  {"Value", lvalue_new},
+                                  {"Array", larray_new},
+                                  {"Buffer", lbuffer_new},
+                                  {NULL, NULL}};
+
+static void adopt(lua_State *L, struct mp_manager *m, int idx)
+{
+    struct mp_obj *obj = lmp_toobj(L, idx);
+    mp_enter(MP_OP_OBJECT);
+    mp_manager_adopt(m, obj);
+    mp_leave();
+}
+
+// Upvalues: the manager, the row of makers.
+static int make(lua_State *L)
+{
+    struct mp_manager *m = (struct mp_manager *)lmp_toobj(L, lua_upvalueindex(1));
+    const luaL_Reg *maker = lua_touserdata(L, lua_upvalueindex(2));
+    if (mp_object_closed(&m->obj)) return lmp_raise_closed(L, &m->obj);
+    if (!maker->func) return ltable_make(L, &m->obj);
+    int n = maker->func(L);
+    for (int i = 1; i <= n; i++) adopt(L, m, -i);
+    return n;
+}
+
+// manager:close(): from now on all raise that it made
+static int lmanager_close(lua_State *L)
+{
+    const struct lmp_ref *ref = lmp_toref(L, 1);
+    if (!ref || ref->kind != MP_MANAGER || !ref->obj) return luaL_typeerror(L, 1, "manager");
+    mp_output_settle();
+    mp_enter(MP_OP_OBJECT);
+    mp_manager_close((struct mp_manager *)ref->obj);
+    mp_leave();
+    return 0;
+}
+
+static int unknown(lua_State *L, const char *key)
+{
+    static const char *const others[] = {"close", "closed", "name", NULL};
+    lua_newtable(L);
+    for (int i = 0; makers[i].name; i++) lua_pushboolean(L, 1), lua_setfield(L, -2, makers[i].name);
+    for (int i = 0; others[i]; i++) lua_pushboolean(L, 1), lua_setfield(L, -2, others[i]);
+    return lmp_unknown(L, "a manager", key, -1, 1);
+}
+
+// manager.Queue, ...: what makes one; manager.close, manager.closed, manager.name
+static int lmanager_index(lua_State *L)
+{
+    const struct mp_obj *m = lmp_toobj(L, 1);
+    const char *key = lua_tostring(L, 2);
+    if (!m || !key || strncmp(key, "__", 2) == 0) return 0;
+    for (const luaL_Reg *maker = makers; maker->name; maker++) {
+        if (strcmp(key, maker->name) != 0) continue;
+        lua_pushvalue(L, 1);
+        lua_pushlightuserdata(L, (void *)maker);
+        lua_pushcclosure(L, make, 2);
+        return 1;
+    }
+    if (strcmp(key, "close") == 0) return lua_pushcfunction(L, lmanager_close), 1;
+    if (strcmp(key, "closed") == 0) return lua_pushboolean(L, mp_object_closed(m)), 1;
+    if (strcmp(key, "name") == 0) return lmp_ref_name(L);
+    return unknown(L, key);
+}
+
+// mp.Manager() | mp.Manager{name =}
+int lmanager_new(lua_State *L)
+{
+    static const char *const options[] = {"name", NULL};
+    lmp_options(L, "Manager", options);
+    size_t length = 0;
+    const char *name = lmp_optname(L, 1, &length);
+    struct mp_manager *m;
+    uint32_t handle;
+    lmp_newref(L);
+    mp_enter(MP_OP_OBJECT);
+    int err = mp_manager_new(name, length, &m, &handle);
+    mp_leave();
+    if (err) return lmp_arena_full(L);
+    lmp_setclass(L, "manager");
+    lmp_setref(L, handle);
+    return 1;
+}
+
+static const luaL_Reg meta[] = {{"__close", lmanager_close}, {NULL, NULL}};
+
+void lmanager_open(lua_State *L)
+{
+    static const struct lmp_class class = {
+        .name = "manager", .kind = MP_MANAGER, .meta = meta, .index = lmanager_index};
+    lmp_newclass(L, &class);
+}
