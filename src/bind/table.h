@@ -14,6 +14,10 @@ bool lmp_tokey(lua_State *L, int idx, struct mp_key *key);
 void lmp_tovalue(lua_State *L, int idx, const char *what, struct mp_obj *manager, struct mp_value *value);
 bool lmp_isplain(lua_State *L, int idx);   // does the table at idx become a shared one?
 
+// Functions of mp.Table: the key at 2, or raises; the value at idx for it, false: it was not as expected.
+void lmp_table_checkkey(lua_State *L, int idx, struct mp_key *key);
+bool lmp_table_set(lua_State *L, int idx, const struct mp_datum *expected, struct mp_got *old);
+
 // Pushes what was read of this key and gives back what is borrowed.
 void lmp_pushgot(lua_State *L, struct mp_table *t, const struct mp_key *key, struct mp_got *got);
 
@@ -29,5 +33,10 @@ static inline struct mp_obj *lmp_manager_of(const struct mp_table *t)
 }
 
 int ltable_new(lua_State *L);
+int ltable_add(lua_State *L);
+int ltable_exchange(lua_State *L);
+int ltable_compare_exchange(lua_State *L);
+int ltable_update(lua_State *L);
+int ltable_wait(lua_State *L);
 int ltable_snapshot(lua_State *L);   // snapshot(t) -> a plain table with what is in t, one level deep
 int ltable_sort_by(lua_State *L);

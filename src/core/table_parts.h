@@ -32,8 +32,10 @@ void mp_table_begin(struct mp_table *t);   // takes the guard
 int mp_table_begin_change(struct mp_table *t);   // 0, EINTR: then the guard is not ours
 void mp_table_end(struct mp_table *t);   // frees the guard after a change, wakes who waits for one
 int mp_table_need_more(struct mp_table *t);   // 0, ENOMEM
+void mp_table_change(struct mp_table *t);   // commits: publishes the next version
 
-// Inside a transaction.
+// ---- table_datum.c: inside a transaction, but for the last two ----
+
 void mp_tx_datum(struct mp_datum *to, const struct mp_datum *d);   // 2 stores
 void mp_table_own(struct mp_table *t, struct mp_datum *d);   // before it is stored: notes where and when
 void mp_tx_store(struct mp_table *t, struct mp_datum *to,
@@ -41,7 +43,7 @@ void mp_tx_store(struct mp_table *t, struct mp_datum *to,
 // The value at `from` comes to the in-flight list, at *place, or -1 if nothing of it is to be given back. 3 stores
 void mp_tx_evict(const struct mp_datum *from, int *place);
 void mp_got_evicted(struct mp_got *got, const struct mp_datum *d, int place);   // what came out so
-void mp_table_change(struct mp_table *t);   // commits: publishes the next version
+void mp_got_read(const struct mp_datum *d, bool take, struct mp_got *got);   // NULL: there is none
 
 // ---- table_list.c ----
 
@@ -72,3 +74,5 @@ static inline struct mp_pair *mp_pair_at(const uint64_t *link)
 }
 
 uint64_t mp_key_seed(void);
+
+void mp_table_give_back(struct mp_obj *obj, struct mp_handle *held, uint64_t slot);   // thaws
