@@ -534,7 +534,7 @@ static void look(struct crash_state *got)
         EXPECT(mp_table_scan(t, &s) == 0, "scan");
         for (int i = 0; i < s.n; i++) {
             enum mp_datum_kind kind = mp_datum_kind(&s.entries[i].value);
-            got->facts[2] += kind == MP_INTEGER ? s.entries[i].value.word : 1000u * kind;
+            got->facts[2] += kind == MP_INTEGER ? s.entries[i].value.word : UINT64_C(1000) * kind;
         }
     } while (s.n > 0);
     got->facts[0] = n;

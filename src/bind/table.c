@@ -13,7 +13,7 @@
 struct mp_table *lmp_checktable(lua_State *L, int idx)
 {
     const struct lmp_ref *ref = lmp_toref(L, idx);
-    if (!ref || ref->kind != MP_TABLE || !ref->obj) luaL_typeerror(L, idx, "shared table");
+    if (!ref || ref->kind != MP_TABLE || !ref->obj) return luaL_typeerror(L, idx, "shared table"), NULL;
     lmp_checkopen(L, ref->obj);
     return (struct mp_table *)ref->obj;
 }
