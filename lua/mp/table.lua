@@ -11,6 +11,14 @@ local function check(t, who)
   error(("bad argument #1 to '%s' (shared table expected, got %s)"):format(who, core.type(t) or type(t)), 3)
 end
 
+-- For a tail call: the results of pcall, or its error. What that blames on this file is the caller's mistake.
+local function results(ok, ...)
+  if ok then return ... end
+  local message = ...
+  local blames = type(message) == "string" and message:match("^mp/table%.lua:%d+: (.*)")
+  error(blames or message, blames and 2 or 0)
+end
+
 -- keys(t) -> a list of its keys, in no order
 function Table.keys(t)
   check(t, "keys")
@@ -39,31 +47,35 @@ function Table.totable(t)
   return result
 end
 
+local function comes_first(a, b) return a < b end
+
 -- sort(t, [comes_before]): others wait with their changes until it is done
 function Table.sort(t, comes_before)
   check(t, "sort")
-  basic.sort_by(t, function(values, n)
+  if comes_before == nil then comes_before = comes_first end
+  if type(comes_before) ~= "function" then
+    error(("bad argument #2 to 'sort' (function expected, got %s)"):format(type(comes_before)), 2)
+  end
+  local function order_of(values, n)
     local order = {}
     for i = 1, n do order[i] = i end
-    if comes_before then
-      table.sort(order, function(a, b) return comes_before(values[a], values[b]) end)
-    else
-      table.sort(order, function(a, b) return values[a] < values[b] end)
-    end
+    table.sort(order, function(a, b) return comes_before(values[a], values[b]) end)
     return order
-  end)
+  end
+  return results(pcall(function() basic.sort_by(t, order_of) end))
 end
 
 -- concat(t, [separator], [i], [j]) and unpack(t, [i], [j]): of the list as it is at one moment
 function Table.concat(t, separator, i, j)
   check(t, "concat")
-  return table.concat(basic.snapshot(t), separator, i, j)
+  local values = basic.snapshot(t)
+  return results(pcall(function() return (table.concat(values, separator, i, j)) end))
 end
 
 function Table.unpack(t, i, j)
   check(t, "unpack")
   local values = basic.snapshot(t)
-  return table.unpack(values, i or 1, j or #values)
+  return results(pcall(function() return table.unpack(values, i or 1, j or #values) end))
 end
 
 return setmetatable(Table, {

@@ -153,6 +153,12 @@ static void open_with_hole(void)
     EXPECT(put(number(FEW - 1), nil()) == 0, "put");
 }
 
+static void open_with_pair_ahead(void)
+{
+    open_few();
+    EXPECT(put(number(FEW + 3), plain(77)) == 0, "put");
+}
+
 static void open_with_inner(void)
 {
     open_few();
@@ -309,7 +315,7 @@ static int op_remove_many(void)
 {
     struct mp_got got;
     for (int i = 0; i < 3; i++) {
-        int err = mp_table_remove(t, 0, &got);
+        int err = mp_table_remove(t, MP_LAST, &got);
         if (err) return err;
         mp_got_drop(&got);
     }
@@ -528,7 +534,7 @@ static void look(struct crash_state *got)
         EXPECT(mp_table_scan(t, &s) == 0, "scan");
         for (int i = 0; i < s.n; i++) {
             enum mp_datum_kind kind = mp_datum_kind(&s.entries[i].value);
-            got->facts[2] += kind == MP_INTEGER ? s.entries[i].value.word : 1000u * kind;
+            got->facts[2] += kind == MP_INTEGER ? s.entries[i].value.word : UINT64_C(1000) * kind;
         }
     } while (s.n > 0);
     got->facts[0] = n;
@@ -554,6 +560,13 @@ static void look_at_managed(struct crash_state *got)
 static bool shorter(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got)
 {
     return got->nids <= before->nids && got->nids >= after->nids;
+}
+
+// The pair ahead is an element already.
+static bool passed(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got)
+{
+    (void)after;
+    return got->facts[1] == 0 && got->nids == before->nids + 3;
 }
 
 #define BESIDE                                                                                                         \
@@ -608,6 +621,7 @@ static const struct crash_case cases[] = {
     {"get a reference", open_with_blobs, NULL, op_get_inner, look, end, .peers = BESIDE},
     {"clear", open_with_blobs, NULL, op_clear, look, end, .peers = BESIDE},
     {"extend", open_with_inner, NULL, op_extend, look, end, .peers = BESIDE},
+    {"extend past a pair", open_with_pair_ahead, NULL, op_extend, look, end, .peers = {peer_read}, .between = passed},
     {"reverse", open_few, begin_with_handle, op_reverse, look, end, .peers = {peer_read}},
     {"thaw for writers", open_few, begin_with_handle, op_reverse, look, end, .sleepers = WRITERS},
     {"fill and close", open_empty, NULL, op_fill_and_close, look, end, .frugal = true},

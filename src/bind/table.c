@@ -2,6 +2,7 @@
 #include "core/table.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include "bind/classes.h"
 #include "bind/table.h"
@@ -12,7 +13,7 @@
 struct mp_table *lmp_checktable(lua_State *L, int idx)
 {
     const struct lmp_ref *ref = lmp_toref(L, idx);
-    if (!ref || ref->kind != MP_TABLE || !ref->obj) luaL_typeerror(L, idx, "shared table");
+    if (!ref || ref->kind != MP_TABLE || !ref->obj) return luaL_typeerror(L, idx, "shared table"), NULL;
     lmp_checkopen(L, ref->obj);
     return (struct mp_table *)ref->obj;
 }
@@ -20,17 +21,18 @@ struct mp_table *lmp_checktable(lua_State *L, int idx)
 int lmp_table_refuse(lua_State *L, const struct mp_table *t, int err)
 {
     switch (err) {
-    case ERANGE: return lmp_raise(L, &t->obj, "has no such position");
     case EAGAIN: return lmp_raise(L, &t->obj, "was changed by the function that sorts it");
     default: return lmp_refuse(L, err, false);
     }
 }
 
-static void checkkey(lua_State *L, int idx, struct mp_key *key)
+void lmp_table_checkkey(lua_State *L, int idx, struct mp_key *key)
 {
     if (lmp_tokey(L, idx, key)) return;
-    const char *what = lua_isnil(L, idx) ? "cannot have nil as a key" : "cannot have NaN as a key";
-    lmp_raise(L, &lmp_checktable(L, 1)->obj, what);
+    int type = lua_type(L, idx);
+    const char *what = type == LUA_TNIL ? "nil" : type == LUA_TNUMBER ? "NaN" : NULL;
+    if (!what) what = lua_pushfstring(L, "a %s", luaL_typename(L, idx));
+    lmp_raise(L, &lmp_checktable(L, 1)->obj, lua_pushfstring(L, "cannot have %s as a key", what));
 }
 
 // table[key]
@@ -48,14 +50,13 @@ static int ltable_index(lua_State *L)
     return 1;
 }
 
-// The value at idx for the key at 2. False: it was not as expected.
-static bool set(lua_State *L, int idx, const struct mp_datum *expected, struct mp_got *old)
+bool lmp_table_set(lua_State *L, int idx, const struct mp_datum *expected, struct mp_got *old)
 {
     struct mp_table *t = lmp_checktable(L, 1);
     struct mp_key key;
     struct mp_value value;
-    checkkey(L, 2, &key);
-    lmp_tovalue(L, idx, &value, lmp_manager_of(t));
+    lmp_table_checkkey(L, 2, &key);
+    lmp_tovalue(L, idx, "value", lmp_manager_of(t), &value);
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = mp_table_set(t, &key, &value, expected, old);
@@ -68,7 +69,7 @@ static bool set(lua_State *L, int idx, const struct mp_datum *expected, struct m
 // table[key] = value
 static int ltable_newindex(lua_State *L)
 {
-    set(L, 3, NULL, NULL);
+    lmp_table_set(L, 3, NULL, NULL);
     return 0;
 }
 
@@ -108,125 +109,43 @@ static void checkpresent(lua_State *L, int idx)
     luaL_argcheck(L, !lua_isnoneornil(L, idx), idx, "a value expected, got nothing");
 }
 
+static int refuse_position(lua_State *L, const struct mp_table *t, int err)
+{
+    if (err != ERANGE) return lmp_table_refuse(L, t, err);
+    return lmp_raise(L, &t->obj, lua_pushfstring(L, "has no position %I", (LUAI_UACINT)lua_tointeger(L, 2)));
+}
+
 // insert(table, [pos], value)
 static int ltable_insert(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
-    bool at_end = lua_gettop(L) < 3;
-    lua_Integer at = at_end ? 0 : luaL_checkinteger(L, 2);
+    int last = lua_gettop(L);
+    luaL_argcheck(L, last <= 3, last, "too many values");
+    uint64_t at = last < 3 ? 0 : (uint64_t)luaL_checkinteger(L, 2);
     struct mp_value value;
-    checkpresent(L, at_end ? 2 : 3);
-    lua_settop(L, at_end ? 2 : 3);
-    if (at < 1 && !at_end) return lmp_table_refuse(L, t, ERANGE);
-    lmp_tovalue(L, -1, &value, lmp_manager_of(t));
+    checkpresent(L, last < 3 ? 2 : 3);
+    lmp_tovalue(L, -1, "value", lmp_manager_of(t), &value);
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
-    int err = at_end ? mp_table_append(t, &value) : mp_table_insert(t, (uint64_t)at, &value);
+    int err = last < 3 ? mp_table_append(t, &value) : mp_table_insert(t, at, &value);
     mp_value_drop(&value);
     mp_leave();
-    return err ? lmp_table_refuse(L, t, err) : 0;
+    return err ? refuse_position(L, t, err) : 0;
 }
 
-// remove(table, [pos]) -> the value; nil when there is none
+// remove(table, [pos]) -> the value; nil when there is none behind the last
 static int ltable_remove(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
-    bool last = lua_isnoneornil(L, 2);
-    lua_Integer at = last ? 0 : luaL_checkinteger(L, 2);
+    lua_Integer at = luaL_optinteger(L, 2, -1);
     struct mp_got got;
-    if (at < 1 && !last) return lmp_table_refuse(L, t, ERANGE);
+    if (at < 0 && !lua_isnoneornil(L, 2)) return refuse_position(L, t, ERANGE);
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
-    int err = mp_table_remove(t, (uint64_t)at, &got);
+    int err = mp_table_remove(t, at < 0 ? MP_LAST : (uint64_t)at, &got);
     mp_leave();
-    if (err == ERANGE && last) return lua_pushnil(L), 1;
-    if (err) return lmp_table_refuse(L, t, err);
+    if (err) return refuse_position(L, t, err);
     lmp_pushgot(L, t, NULL, &got);
-    return 1;
-}
-
-static int refuse_sum(lua_State *L, const struct mp_table *t, int err)
-{
-    const char *key = luaL_tolstring(L, 2, NULL);
-    if (err == EDOM) return lmp_raise(L, &t->obj, lua_pushfstring(L, "has no number at '%s'", key));
-    return lmp_raise(L, &t->obj, lua_pushfstring(L, "would exceed an integer at '%s'", key));
-}
-
-// add(table, key, n) -> the new value; what is missing counts as 0
-static int ltable_add(lua_State *L)
-{
-    struct mp_table *t = lmp_checktable(L, 1);
-    struct mp_key key;
-    struct mp_datum sum;
-    checkkey(L, 2, &key);
-    luaL_checktype(L, 3, LUA_TNUMBER);
-    struct mp_datum n = lua_isinteger(L, 3) ? mp_integer(lua_tointeger(L, 3)) : mp_float(lua_tonumber(L, 3));
-    mp_output_settle();
-    mp_enter(MP_OP_TABLE);
-    int err = mp_table_add(t, &key, n, &sum);
-    mp_leave();
-    if (err == EDOM || err == ERANGE) return refuse_sum(L, t, err);
-    if (err) return lmp_table_refuse(L, t, err);
-    struct mp_got got = {.datum = sum, .place = -1};
-    lmp_pushgot(L, t, &key, &got);
-    return 1;
-}
-
-// exchange(table, key, value) -> what was there
-static int ltable_exchange(lua_State *L)
-{
-    struct mp_got old;
-    lua_settop(L, 3);
-    set(L, 3, NULL, &old);
-    lmp_pushgot(L, lmp_checktable(L, 1), NULL, &old);
-    return 1;
-}
-
-// Pushes the value of the key at 2. Its words tell later whether it is still the same one.
-static struct mp_datum push_value(lua_State *L)
-{
-    struct mp_table *t = lmp_checktable(L, 1);
-    struct mp_key key;
-    struct mp_got got;
-    checkkey(L, 2, &key);
-    mp_enter(MP_OP_TABLE);
-    int err = mp_table_get(t, &key, true, &got);
-    mp_leave();
-    if (err) lmp_table_refuse(L, t, err);
-    lmp_pushgot(L, t, &key, &got);
-    return got.datum;
-}
-
-// compare_exchange(table, key, old, new) -> boolean
-static int ltable_compare_exchange(lua_State *L)
-{
-    bool done = false, equal = true;
-    lua_settop(L, 4);
-    while (equal && !done) {
-        struct mp_datum was = push_value(L);
-        equal = lua_rawequal(L, 3, 5);
-        if (equal) done = set(L, 4, &was, NULL);
-        lua_settop(L, 4);
-    }
-    lua_pushboolean(L, done);
-    return 1;
-}
-
-// update(table, key, f, ...) -> the new value, f(old value, ...); f may run more than once
-static int ltable_update(lua_State *L)
-{
-    int n = lua_gettop(L);
-    luaL_checktype(L, 3, LUA_TFUNCTION);
-    luaL_checkstack(L, n + 4, "too many arguments");
-    struct mp_datum was;
-    do {
-        lua_settop(L, n);
-        was = push_value(L);
-        lua_pushvalue(L, 3);
-        lua_insert(L, n + 1);
-        for (int i = 4; i <= n; i++) lua_pushvalue(L, i);
-        lua_call(L, n - 2, 1);
-    } while (!set(L, n + 1, &was, NULL));
     return 1;
 }
 
@@ -241,55 +160,29 @@ static int ltable_clear(lua_State *L)
     return err ? lmp_table_refuse(L, t, err) : 0;
 }
 
-// extend(table, list): appends the elements of a plain table, all at once
+// Pushes a list with the elements of the one at idx: in which that one may be itself.
+static void push_elements(lua_State *L, int idx)
+{
+    lua_Integer n = (lua_Integer)lua_rawlen(L, idx);
+    lua_createtable(L, n < INT_MAX ? (int)n : 0, 0);
+    for (lua_Integer i = 1; i <= n; i++) {
+        lua_rawgeti(L, idx, i);
+        lua_rawseti(L, -2, i);
+    }
+}
+
+// extend(table, list): appends the elements of a plain table or a shared one, all at once
 static int ltable_extend(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
-    luaL_checktype(L, 2, LUA_TTABLE);
-    lmp_newtable(L, 2, NULL, 0, lmp_manager_of(t));
+    lmp_checkcontent(L, 2);
+    push_elements(L, 2);
+    lmp_newtable(L, -1, NULL, 0, lmp_manager_of(t));
     mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = mp_table_extend(t, lmp_checktable(L, -1));
     mp_leave();
     return err ? lmp_table_refuse(L, t, err) : 0;
-}
-
-// wait(table, key, [timeout]) -> the value once there is one | nil, "timeout"
-static int ltable_wait(lua_State *L)
-{
-    struct mp_table *t = lmp_checktable(L, 1);
-    int64_t deadline = lmp_deadline(L, 3);
-    struct mp_key key;
-    struct mp_got got;
-    checkkey(L, 2, &key);
-    mp_output_settle();
-    mp_enter(MP_OP_TABLE);
-    int err = mp_table_wait(t, &key, deadline, true, &got);
-    mp_leave();
-    if (err) return lmp_table_refuse(L, t, err);
-    lmp_pushgot(L, t, &key, &got);
-    return 1;
-}
-
-int ltable_make(lua_State *L, struct mp_obj *manager)
-{
-    size_t length = 0;
-    lua_settop(L, 2);
-    const char *name = lmp_optname(L, 2, &length);
-    if (lua_isnil(L, 1)) {
-        lua_newtable(L);
-        lua_replace(L, 1);
-    }
-    luaL_checktype(L, 1, LUA_TTABLE);
-    lmp_newtable(L, 1, name, length, manager);
-    return 1;
-}
-
-// mp.Table([init], [name]), as the metamethod __call of mp.Table
-static int ltable_new(lua_State *L)
-{
-    lua_remove(L, 1);
-    return ltable_make(L, NULL);
 }
 
 static const luaL_Reg functions[] = {{"insert", ltable_insert},
@@ -308,11 +201,18 @@ static const luaL_Reg functions[] = {{"insert", ltable_insert},
                                      {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__len", ltable_len}, {"__pairs", ltable_pairs}, {NULL, NULL}};
 
+// "table expected, got table" would puzzle.
 void ltable_open(lua_State *L)
 {
     static const struct lmp_class class = {
         .name = "table", .kind = MP_TABLE, .meta = meta, .index = ltable_index, .newindex = ltable_newindex};
     lmp_newclass(L, &class);
+    lmp_newref(L);
+    lmp_setclass(L, "table");
+    lua_getmetatable(L, -1);
+    lua_pushliteral(L, "shared table");
+    lua_setfield(L, -2, "__name");
+    lua_pop(L, 2);
 }
 
 // Pushes the functions, for lua/mp/table.lua.

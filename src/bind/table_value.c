@@ -5,7 +5,6 @@
 #include "bind/message.h"
 #include "bind/table.h"
 #include "core/layout.h"
-#include "core/manager.h"
 #include "core/slot.h"
 
 // ---- keys ----
@@ -51,13 +50,7 @@ bool lmp_tokey(lua_State *L, int idx, struct mp_key *key)
         if (!number_key(L, idx, key)) return false;
         break;
     case LUA_TBOOLEAN: key->datum = (struct mp_datum){lua_toboolean(L, idx) ? MP_TRUE : MP_FALSE, 0}; break;
-    case LUA_TNIL: return false;
-    default: {
-        const struct mp_obj *t = lmp_toobj(L, 1);
-        const char *why = lua_pushfstring(L, "cannot have a %s as a key", luaL_typename(L, idx));
-        if (t) lmp_raise(L, t, why);
-        luaL_error(L, "a shared table %s", why);
-    }
+    default: return false;
     }
     hash_key(key);
     return true;
@@ -65,10 +58,10 @@ bool lmp_tokey(lua_State *L, int idx, struct mp_key *key)
 
 // ---- values ----
 
-static void to_blob(lua_State *L, int idx, struct mp_value *value)
+static void to_blob(lua_State *L, int idx, const char *what, struct mp_value *value)
 {
     struct mp_build b;
-    lmp_build_value(L, idx, lua_type(L, idx), "value", &b);
+    lmp_build_value(L, idx, lua_type(L, idx), what, &b);
     mp_enter(MP_OP_TABLE);
     bool ready = b.block != 0;
     int err = ready ? 0 : mp_build_to_block(&b);
@@ -91,27 +84,27 @@ static void to_reference(struct mp_obj *obj, struct mp_value *value)
 // Tables that have a name in each process travel by that: they are not shared ones.
 static bool has_name(lua_State *L, int idx)
 {
+    int top = lua_gettop(L);
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
     bool found = lua_rawequal(L, -1, idx);
-    lua_pop(L, 1);
     lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_pushnil(L);
-    while (!found && lua_next(L, -2)) {
+    while (!found && lua_next(L, top + 2)) {
         found = lua_rawequal(L, -1, idx);
-        lua_pop(L, found ? 2 : 1);
+        lua_settop(L, top + 3);
     }
-    lua_pop(L, 1);
+    lua_settop(L, top);
     return found;
 }
 
-static bool is_plain(lua_State *L, int idx)
+bool lmp_isplain(lua_State *L, int idx)
 {
     if (lua_type(L, idx) != LUA_TTABLE) return false;
     if (lua_getmetatable(L, idx)) return lua_pop(L, 1), false;
     return !has_name(L, idx);
 }
 
-void lmp_tovalue(lua_State *L, int idx, struct mp_value *value, struct mp_obj *manager)
+void lmp_tovalue(lua_State *L, int idx, const char *what, struct mp_obj *manager, struct mp_value *value)
 {
     size_t length;
     const char *text;
@@ -129,7 +122,7 @@ void lmp_tovalue(lua_State *L, int idx, struct mp_value *value, struct mp_obj *m
         value->datum = mp_short_text(text, length);
         return;
     case LUA_TTABLE:
-        if (!is_plain(L, idx)) break;
+        if (!lmp_isplain(L, idx)) break;
         lmp_newtable(L, idx, NULL, 0, manager);
         lua_replace(L, idx);
         break;
@@ -139,99 +132,8 @@ void lmp_tovalue(lua_State *L, int idx, struct mp_value *value, struct mp_obj *m
     if (obj) {
         to_reference(obj, value);
     } else {
-        to_blob(L, idx, value);
+        to_blob(L, idx, what, value);
     }
-}
-
-// ---- plain tables ----
-
-static void push_table(lua_State *L, const char *name, size_t length, struct mp_obj *manager)
-{
-    struct mp_table *t;
-    uint32_t handle;
-    lmp_newref(L);
-    mp_enter(MP_OP_OBJECT);
-    int err = mp_table_new(name, length, &t, &handle);
-    if (!err && manager) mp_manager_adopt((struct mp_manager *)manager, &t->obj);
-    mp_leave();
-    if (err) lmp_arena_full(L);
-    lmp_setclass(L, "table");
-    lmp_setref(L, handle);
-}
-
-// What stands for plain tables while they are converted: memo[plain] = shared, work[i] = plain.
-struct conversion {
-    int memo, work;
-    lua_Integer nwork;
-    struct mp_obj *manager;
-};
-
-// Pushes the shared table for the plain one at idx; its content is put off.
-static void push_shared(lua_State *L, struct conversion *c, int idx)
-{
-    lua_pushvalue(L, idx);
-    if (lua_rawget(L, c->memo) == LUA_TUSERDATA) return;
-    lua_pop(L, 1);
-    push_table(L, NULL, 0, c->manager);
-    lua_pushvalue(L, idx);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, c->memo);
-    lua_pushvalue(L, idx);
-    lua_rawseti(L, c->work, ++c->nwork);
-}
-
-// The key and value at `key` and above.
-static void convert_pair(lua_State *L, struct conversion *c, struct mp_table *t, int key)
-{
-    struct mp_key k;
-    struct mp_value value;
-    lmp_tokey(L, key, &k);
-    if (is_plain(L, key + 1)) {
-        push_shared(L, c, key + 1);
-        lua_replace(L, key + 1);
-    }
-    lmp_tovalue(L, key + 1, &value, c->manager);
-    mp_enter(MP_OP_TABLE);
-    int err = mp_table_set(t, &k, &value, NULL, NULL);
-    mp_value_drop(&value);
-    mp_leave();
-    if (err) lmp_table_refuse(L, t, err);
-}
-
-static void convert_content(lua_State *L, struct conversion *c, int plain, int shared)
-{
-    struct mp_table *t = (struct mp_table *)lmp_toobj(L, shared);
-    lua_pushnil(L);
-    int key = lua_gettop(L);
-    while (lua_next(L, plain)) {
-        convert_pair(L, c, t, key);
-        lua_settop(L, key);
-    }
-}
-
-void lmp_newtable(lua_State *L, int idx, const char *name, size_t length, struct mp_obj *manager)
-{
-    luaL_checkstack(L, 12, NULL);
-    idx = lua_absindex(L, idx);
-    push_table(L, name, length, manager);
-    int result = lua_gettop(L);
-    lua_newtable(L);
-    lua_newtable(L);
-    struct conversion c = {.memo = result + 1, .work = result + 2, .manager = manager};
-    lua_pushvalue(L, idx);
-    lua_pushvalue(L, result);
-    lua_rawset(L, c.memo);
-    convert_content(L, &c, idx, result);
-    for (lua_Integer i = 1; i <= c.nwork; i++) {
-        lua_rawgeti(L, c.work, i);
-        lua_pushvalue(L, -1);
-        lua_rawget(L, c.memo);
-        convert_content(L, &c, result + 3, result + 4);
-        lua_settop(L, result + 2);
-        lua_pushnil(L);
-        lua_rawseti(L, c.work, i);
-    }
-    lua_settop(L, result);
 }
 
 // ---- reading ----

@@ -4,6 +4,7 @@
 #include "bind/classes.h"
 #include "bind/table.h"
 #include "core/handle.h"
+#include "core/output.h"
 #include "core/slot.h"
 
 enum { TRIES = 2, BUFFER = 1024 };   // snapshots in vain, before others have to wait for one
@@ -119,7 +120,7 @@ int ltable_snapshot(lua_State *L)
 
 // ---- sorting ----
 
-// (table, order_of): puts the elements into the order that order_of(snapshot, n) tells.
+// (table, order_of) -> 0, errno: puts the elements into the order that order_of(snapshot, n) tells.
 static int sort_frozen(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
@@ -127,6 +128,7 @@ static int sort_frozen(lua_State *L)
     lua_pushcfunction(L, collect);
     lua_pushvalue(L, 1);
     lua_call(L, 1, 1);
+    if (lua_isnil(L, -1)) return lua_pushinteger(L, EAGAIN), 1;
     lua_pushinteger(L, (lua_Integer)n);
     lua_call(L, 2, 1);
     uint32_t *order = lua_newuserdatauv(L, (size_t)n * sizeof *order, 0);
@@ -135,18 +137,21 @@ static int sort_frozen(lua_State *L)
         order[i] = (uint32_t)lua_tointeger(L, -1);
         lua_pop(L, 1);
     }
+    mp_output_settle();
     mp_enter(MP_OP_TABLE);
     int err = mp_table_permute(t, order, n, version);
     mp_leave();
-    return err ? lmp_table_refuse(L, t, err) : 0;
+    lua_pushinteger(L, err);
+    return 1;
 }
 
 // sort_by(table, order_of), see lua/mp/table.lua
 int ltable_sort_by(lua_State *L)
 {
-    lmp_checktable(L, 1);
+    struct mp_table *t = lmp_checktable(L, 1);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_settop(L, 2);
     call_frozen(L, sort_frozen);
-    return 0;
+    int err = (int)lua_tointeger(L, -1);
+    return err ? lmp_table_refuse(L, t, err) : 0;
 }

@@ -1,7 +1,8 @@
 // A datum: a value or key as tables keep it, two words.
 //
 // Text of up to MP_SHORT_MAX bytes lies in the words themselves. Longer keys are a block of bytes that the datum
-// owns; other values are a message that it owns; shared objects are a counted reference.
+// owns; other values are a message that it owns; shared objects are a counted reference. These two bear the version of
+// their table when they were stored: the place of one that is gone is soon that of another.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@ enum mp_datum_kind {
 enum { MP_SHORT_MAX = 14 };
 
 struct mp_datum {
-    uint64_t tag;    // kind, for short text its length << 8 and the first 6 bytes
+    uint64_t tag;    // kind, for short text its length << 8 and the first 6 bytes, else perhaps a version << 8
     uint64_t word;   // the value, or the other bytes
 };
 
@@ -64,13 +65,24 @@ static inline double mp_datum_float(const struct mp_datum *d)
     return x;
 }
 
+// Up to 8 bytes as a word, with loads that overlap instead of a loop: this is on the way of every key.
+static inline uint64_t mp_word_of(const char *text, size_t length)
+{
+    uint32_t first = 0, last = 0;
+    if (length < 4) {
+        for (size_t i = 0; i < length; i++) first |= (uint32_t)(uint8_t)text[i] << i * 8;
+        return first;
+    }
+    memcpy(&first, text, sizeof first);
+    memcpy(&last, text + length - sizeof last, sizeof last);
+    return first | (uint64_t)last << (length - sizeof last) * 8;
+}
+
 static inline struct mp_datum mp_short_text(const char *text, size_t length)
 {
-    char bytes[16] = {MP_SHORT_TEXT, (char)length};
-    memcpy(bytes + 2, text, length);
-    struct mp_datum d;
-    memcpy(&d, bytes, sizeof d);
-    return d;
+    size_t in_tag = length < 6 ? length : 6;
+    return (struct mp_datum){MP_SHORT_TEXT | (uint64_t)length << 8 | mp_word_of(text, in_tag) << 16,
+                             mp_word_of(text + in_tag, length - in_tag)};
 }
 
 // The bytes, which lie in the datum.
@@ -87,9 +99,15 @@ static inline uint64_t mp_mix(uint64_t a, uint64_t b)
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+// Who does not know the seed cannot make a factor 0, with which all of the other one would be lost.
+static inline uint64_t mp_mix_seeded(uint64_t a, uint64_t b, uint64_t seed)
+{
+    return mp_mix(a ^ seed, b ^ (seed << 32 | seed >> 32) ^ UINT64_C(0x9e3779b97f4a7c15)) ^ b;
+}
+
 static inline uint64_t mp_datum_hash(const struct mp_datum *d, uint64_t seed)
 {
-    return mp_mix(d->tag ^ seed, d->word ^ UINT64_C(0x9e3779b97f4a7c15)) ^ d->word;
+    return mp_mix_seeded(d->tag, d->word, seed);
 }
 
 uint64_t mp_text_hash(const char *text, size_t length, uint64_t seed);

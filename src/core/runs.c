@@ -72,7 +72,8 @@ static struct mp_span *find(uint64_t n)
 struct mp_span *mp_tx_take_run(uint64_t n, uint64_t info)
 {
     struct mp_heap *heap = &mp_arena->heap;
-    if (n > heap->quota || heap->used > heap->quota - n) return NULL;
+    uint64_t quota = heap->quota + mp_self.overdraws;
+    if (n > quota || heap->used > quota - n) return NULL;
     struct mp_span *span = find(n);
     if (!span) return NULL;
     uint64_t had = length(span);

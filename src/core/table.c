@@ -96,79 +96,6 @@ void mp_table_end(struct mp_table *t)
     if (__builtin_expect(more, 0)) wake_waiting(t);
 }
 
-// ---- data ----
-
-void mp_tx_datum(struct mp_datum *to, const struct mp_datum *d)
-{
-    TX(to->tag, d->tag);
-    TX(to->word, d->word);
-}
-
-void mp_tx_store(struct mp_table *t, struct mp_datum *to, struct mp_value *value)
-{
-    if (mp_datum_kind(&value->datum) == MP_BLOB)
-        ((struct mp_msg *)mp_ptr(value->datum.word))->guard = mp_offset(&t->guard);
-    mp_tx_datum(to, &value->datum);
-    if (value->place >= 0) mp_tx_inflight(value->place, 0);
-    value->place = -1;
-}
-
-static void tx_borrow(uint64_t ref, int *place)
-{
-    struct mp_msg *msg = mp_ptr(ref);
-    *place = mp_inflight_place();
-    TX(msg->borrowers, msg->borrowers + 1);
-    mp_tx_inflight(*place, (uint64_t)MP_BORROWED << 32 | ref);
-}
-
-void mp_tx_evict(const struct mp_datum *from, int *place)
-{
-    *place = -1;
-    if (mp_datum_kind(from) == MP_REFERENCE) {
-        *place = mp_inflight_place();
-        mp_tx_inflight(*place, (uint64_t)MP_COUNTED << 32 | from->word);
-    } else if (mp_datum_kind(from) == MP_BLOB) {
-        tx_borrow(from->word, place);
-        TX(((struct mp_msg *)mp_ptr(from->word))->orphan, 1);
-    }
-}
-
-void mp_got_evicted(struct mp_got *got, const struct mp_datum *d, int place)
-{
-    got->datum = *d;
-    got->place = -1;
-    got->item.block = 0;
-    if (mp_datum_kind(d) == MP_REFERENCE) got->place = place;
-    if (mp_datum_kind(d) != MP_BLOB) return;
-    got->item.block = (mp_ref)d->word;
-    got->item.place = place;
-    got->item.view = mp_message_view(mp_ptr(d->word));
-}
-
-// A small message that mentions nothing is copied: that is cheaper than a loan.
-static void read_blob(struct mp_item *item, uint64_t ref)
-{
-    const struct mp_msg *msg = mp_ptr(ref);
-    item->view = mp_message_view(msg);
-    if (msg->length <= MP_INLINE_MAX && msg->nrefs == 0) {
-        memcpy(item->small, msg->bytes, msg->length);
-        item->view.data = item->small;
-        return;
-    }
-    tx_borrow(ref, &item->place);
-    mp_commit();
-    item->block = (mp_ref)ref;
-}
-
-static void read_datum(const struct mp_datum *d, bool take, struct mp_got *got)
-{
-    got->datum = d ? *d : (struct mp_datum){MP_NIL, 0};
-    got->place = -1;
-    got->item.block = 0;
-    if (mp_datum_kind(&got->datum) == MP_BLOB) read_blob(&got->item, d->word);
-    if (mp_datum_kind(&got->datum) == MP_REFERENCE && take) mp_reference_take(mp_ptr(d->word), &got->place);
-}
-
 // ---- by key ----
 
 struct mp_datum *mp_table_find(const struct mp_table *t, const struct mp_key *key)
@@ -184,7 +111,7 @@ int mp_table_get(struct mp_table *t, const struct mp_key *key, bool take, struct
 {
     if (!mp_inflight_room()) return ENOMEM;
     mp_table_begin(t);
-    read_datum(mp_table_find(t, key), take, got);
+    mp_got_read(mp_table_find(t, key), take, got);
     mp_unlatch();
     return 0;
 }
@@ -330,7 +257,7 @@ static int try_key(void *arg, struct mp_node *node)
     if (err == EAGAIN && node && !node->list) mp_tx_link(&mp_more_of(t)->waiting, node);
     if (err != EAGAIN && node && node->list) mp_tx_unlink(node);
     mp_commit();
-    if (there) read_datum(found, w->take, w->got);
+    if (there) mp_got_read(found, w->take, w->got);
     mp_unlatch();
     return err;
 }

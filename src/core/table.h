@@ -47,7 +47,9 @@ int mp_table_add(struct mp_table *t, const struct mp_key *key, struct mp_datum n
 uint64_t mp_table_length(struct mp_table *t);   // n: there is an element n, or it is 0, and none at n + 1
 int mp_table_append(struct mp_table *t, struct mp_value *value);
 int mp_table_insert(struct mp_table *t, uint64_t at, struct mp_value *value);   // ERANGE: not 1 to n + 1
-int mp_table_remove(struct mp_table *t, uint64_t at, struct mp_got *got);   // 0: the last; ERANGE: not 1 to n
+// As Lua's: n + 1 gives nil, 0 too when n is 0. ERANGE: any other that is not 1 to n
+int mp_table_remove(struct mp_table *t, uint64_t at, struct mp_got *got);
+#define MP_LAST UINT64_MAX
 int mp_table_clear(struct mp_table *t);
 int mp_table_extend(struct mp_table *t, struct mp_table *from);   // takes the elements of one that only we have
 

@@ -1,12 +1,13 @@
 // Pairs by linear hashing: each insertion beyond the load splits one bucket, so no growth moves everything.
-// At most 22 stores in a transaction: the split of the longest chain that is split.
+// At most 43 stores in a transaction: the split of the longest chain that is split.
 #include <errno.h>
 
 #include "fsck.h"
 #include "layout.h"
 #include "table_parts.h"
 
-enum { FIRST_BUCKETS = 4, CHAIN_MAX = 16 };   // a longer chain is split another time
+enum { FIRST_BUCKETS = 4, AHEAD = 4 };
+enum { CHAIN_MAX = 40 };   // a longer chain, of which there is none, would end the growing
 
 uint64_t mp_key_seed(void)
 {
@@ -15,15 +16,14 @@ uint64_t mp_key_seed(void)
 
 uint64_t mp_text_hash(const char *text, size_t length, uint64_t seed)
 {
-    uint64_t h = seed ^ length;
-    for (; length > 16; text += 16, length -= 16) {
-        uint64_t words[2];
+    uint64_t h = length, words[2];
+    for (; length > sizeof words; text += sizeof words, length -= sizeof words) {
         memcpy(words, text, sizeof words);
-        h = mp_mix(words[0] ^ h, words[1] ^ UINT64_C(0x9e3779b97f4a7c15)) + words[1];
+        h = mp_mix_seeded(words[0] ^ h, words[1], seed);
     }
-    uint64_t words[2] = {0, 0};
+    words[0] = words[1] = 0;
     memcpy(words, text, length);
-    return mp_mix(words[0] ^ h, words[1] ^ UINT64_C(0xd1b54a32d192ed03)) ^ h;
+    return mp_mix_seeded(words[0] ^ h, words[1], seed) ^ h;
 }
 
 // The greatest power of two that is not above n.
@@ -96,11 +96,19 @@ static void tx_relink(uint64_t *bucket, struct mp_pair *const pairs[], int n, ui
     if (*bucket != next) mp_tx(bucket, next);
 }
 
+// The pairs of a bucket are anywhere: they come while something else is done.
+void mp_bucket_prefetch(const struct mp_table *t, uint64_t i)
+{
+    uint64_t ref = i < t->nbuckets ? *mp_bucket(t, i) : 0;
+    if (ref) __builtin_prefetch(mp_ptr(ref));
+}
+
 // No memory for more buckets makes the chains longer, no more.
 static void split_one(struct mp_table *t)
 {
     uint64_t n = t->nbuckets, power = power_below(n);
     struct mp_pair *pairs[CHAIN_MAX];
+    mp_bucket_prefetch(t, n - power + AHEAD);
     if (n == mp_vector_room(t->buckets) && mp_vector_grow(&t->buckets, sizeof(uint64_t)) != 0) return;
     uint64_t *from = mp_bucket(t, n - power);
     int npairs = collect(*from, pairs);

@@ -32,15 +32,18 @@ void mp_table_begin(struct mp_table *t);   // takes the guard
 int mp_table_begin_change(struct mp_table *t);   // 0, EINTR: then the guard is not ours
 void mp_table_end(struct mp_table *t);   // frees the guard after a change, wakes who waits for one
 int mp_table_need_more(struct mp_table *t);   // 0, ENOMEM
+void mp_table_change(struct mp_table *t);   // commits: publishes the next version
 
-// Inside a transaction.
+// ---- table_datum.c: inside a transaction, but for the last two ----
+
 void mp_tx_datum(struct mp_datum *to, const struct mp_datum *d);   // 2 stores
+void mp_table_own(struct mp_table *t, struct mp_datum *d);   // before it is stored: notes where and when
 void mp_tx_store(struct mp_table *t, struct mp_datum *to,
                  struct mp_value *value);   // 3 stores; the value is the table's
 // The value at `from` comes to the in-flight list, at *place, or -1 if nothing of it is to be given back. 3 stores
 void mp_tx_evict(const struct mp_datum *from, int *place);
 void mp_got_evicted(struct mp_got *got, const struct mp_datum *d, int place);   // what came out so
-void mp_table_change(struct mp_table *t);   // commits: publishes the next version
+void mp_got_read(const struct mp_datum *d, bool take, struct mp_got *got);   // NULL: there is none
 
 // ---- table_list.c ----
 
@@ -63,6 +66,7 @@ uint64_t *mp_pair_find(const struct mp_table *t, const struct mp_key *key);
 int mp_pair_add(struct mp_table *t, const struct mp_key *key, struct mp_value *value);   // 0, ENOMEM; commits
 void mp_tx_pair_unlink(struct mp_table *t, uint64_t *link, int places[2]);   // at most 5 stores; it comes in flight
 uint64_t *mp_bucket(const struct mp_table *t, uint64_t i);
+void mp_bucket_prefetch(const struct mp_table *t, uint64_t i);   // its first pair, if there is one
 
 static inline struct mp_pair *mp_pair_at(const uint64_t *link)
 {
@@ -70,3 +74,5 @@ static inline struct mp_pair *mp_pair_at(const uint64_t *link)
 }
 
 uint64_t mp_key_seed(void);
+
+void mp_table_give_back(struct mp_obj *obj, struct mp_handle *held, uint64_t slot);   // thaws

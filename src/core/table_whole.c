@@ -1,4 +1,4 @@
-// What concerns a table as a whole: walking it, freezing it, emptying it, and its end.
+// What concerns a table as a whole: walking it, freezing it, emptying it.
 // At most 24 stores in a transaction.
 #include <errno.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 #include "handle.h"
 #include "table_parts.h"
 
-enum { BATCH = 16 };
+enum { LOOK_MAX = 4096 };   // places looked at under one hold of the guard
 
 // ---- walking ----
 
@@ -30,7 +30,8 @@ static bool add_entry(struct mp_scan *s, const struct mp_datum *key, const struc
 static void scan_list(const struct mp_table *t, struct mp_scan *s)
 {
     size_t used = 0;
-    for (; s->element < t->length && s->n < MP_ENTRIES; s->element++) {
+    uint64_t end = s->element + LOOK_MAX < t->length ? s->element + LOOK_MAX : t->length;
+    for (; s->element < end && s->n < MP_ENTRIES; s->element++) {
         const struct mp_datum *value = mp_element(t, s->element + 1), key = mp_integer((int64_t)s->element + 1);
         if (mp_datum_kind(value) != MP_NIL) add_entry(s, &key, value, &used);
     }
@@ -40,7 +41,8 @@ static void scan_list(const struct mp_table *t, struct mp_scan *s)
 static int scan_hash(const struct mp_table *t, struct mp_scan *s)
 {
     size_t used = 0;
-    for (; s->bucket < t->nbuckets; s->bucket++, s->skip = 0) {
+    uint64_t end = s->bucket + LOOK_MAX < t->nbuckets ? s->bucket + LOOK_MAX : t->nbuckets;
+    for (; s->bucket < end; s->bucket++, s->skip = 0) {
         uint64_t ref = *mp_bucket(t, s->bucket), i = 0;
         for (; ref; ref = ((const struct mp_pair *)mp_ptr(ref))->next, i++) {
             const struct mp_pair *pair = mp_ptr(ref);
@@ -53,21 +55,30 @@ static int scan_hash(const struct mp_table *t, struct mp_scan *s)
     return 0;
 }
 
-int mp_table_scan(struct mp_table *t, struct mp_scan *s)
+// 0; EAGAIN, ENOBUFS; ENOENT: there is no more
+static int scan_step(struct mp_table *t, struct mp_scan *s)
 {
     int err = 0;
     mp_table_begin(t);
     uint64_t version = atomic_load_explicit(&t->version, memory_order_relaxed);
     if (s->element == 0 && s->bucket == 0 && s->skip == 0) s->version = version;
-    s->n = 0;
     if (version != s->version) {
         err = EAGAIN;
-    } else {
+    } else if (s->element < t->length) {
         scan_list(t, s);
-        if (s->n == 0) err = scan_hash(t, s);
+    } else {
+        err = s->bucket < t->nbuckets ? scan_hash(t, s) : ENOENT;
     }
     mp_unlatch();
     return err;
+}
+
+int mp_table_scan(struct mp_table *t, struct mp_scan *s)
+{
+    int err = 0;
+    s->n = 0;
+    while (!err && s->n == 0) err = scan_step(t, s);
+    return err == ENOENT ? 0 : err;
 }
 
 // ---- freezing ----
@@ -96,7 +107,7 @@ void mp_table_thaw(struct mp_table *t, struct mp_handle *held)
     mp_table_end(t);
 }
 
-static void give_back(struct mp_obj *obj, struct mp_handle *held, uint64_t slot)
+void mp_table_give_back(struct mp_obj *obj, struct mp_handle *held, uint64_t slot)
 {
     struct mp_table *t = (struct mp_table *)obj;
     mp_table_begin(t);
@@ -120,7 +131,9 @@ static void tx_swap(uint64_t *a, uint64_t *b)
 int mp_table_clear(struct mp_table *t)
 {
     struct mp_obj *obj;
+    mp_self.overdraws = true;
     int err = mp_object_new(MP_TABLE, NULL, 0, &obj);
+    mp_self.overdraws = false;
     if (err) return err;
     struct mp_table *old = (struct mp_table *)obj;
     err = mp_table_begin_change(t);
@@ -135,36 +148,6 @@ int mp_table_clear(struct mp_table *t)
         mp_table_end(t);
     }
     mp_object_discard(obj);
-    return err;
-}
-
-// They lie behind the last element, where nobody reads, before the length tells of them.
-static int append_all(struct mp_table *t, struct mp_table *from)
-{
-    uint64_t n = from->length;
-    while (mp_vector_room(t->list) < t->length + n) {
-        int err = mp_vector_grow(&t->list, sizeof(struct mp_datum));
-        if (err) return err;
-    }
-    for (uint64_t i = 1; i <= n; i++) {
-        const struct mp_datum *d = mp_element(from, i);
-        if (mp_datum_kind(d) == MP_BLOB) ((struct mp_msg *)mp_ptr(d->word))->guard = mp_offset(&t->guard);
-        *mp_element(t, t->length + i) = *d;
-    }
-    TX(from->length, 0);
-    TX(t->length, t->length + n);
-    mp_table_change(t);
-    return 0;
-}
-
-int mp_table_extend(struct mp_table *t, struct mp_table *from)
-{
-    int err = mp_table_begin_change(t);
-    if (err) return err;
-    while (mp_list_settle(t)) continue;
-    err = append_all(t, from);
-    mp_list_settle(t);
-    mp_table_end(t);
     return err;
 }
 
@@ -196,142 +179,3 @@ int mp_table_permute(struct mp_table *t, const uint32_t *order, uint64_t n, uint
     mp_object_discard(obj);
     return err;
 }
-
-// ---- the end ----
-
-static bool needs_giving_back(const struct mp_datum *d)
-{
-    return mp_datum_kind(d) == MP_BLOB || mp_datum_kind(d) == MP_REFERENCE;
-}
-
-// Messages are borrowed under the guard of the table that had them first.
-static void evict(struct mp_table *t, const struct mp_datum *d, int *place)
-{
-    bool blob = mp_datum_kind(d) == MP_BLOB;
-    mp_latch(blob ? mp_at(((const struct mp_msg *)mp_ptr(d->word))->guard) : &t->guard);
-    mp_tx_evict(d, place);
-}
-
-// What is in the words alone is forgotten with them.
-static void drop_elements(struct mp_table *t)
-{
-    int place;
-    uint64_t n = t->length, least = n > MP_PAGE ? n - MP_PAGE : 0;
-    while (n > least && !needs_giving_back(mp_element(t, n))) n--;
-    if (n == t->length) {
-        evict(t, mp_element(t, n), &place);
-        TX(t->length, n - 1);
-        mp_commit_unlatch();
-        mp_inflight_drop(place);
-        return;
-    }
-    TX(t->length, n);
-    mp_commit();
-    while (mp_vector_room(t->list) > n + MP_PAGE) mp_vector_shrink(&t->list, sizeof(struct mp_datum));
-}
-
-static void drop_pair(struct mp_table *t, uint64_t *link)
-{
-    int place, places[2];
-    evict(t, &mp_pair_at(link)->value, &place);
-    mp_tx_pair_unlink(t, link, places);
-    mp_commit_unlatch();
-    if (place >= 0) mp_inflight_drop(place);
-    mp_inflight_free(places[0]);
-    if (places[1] >= 0) mp_inflight_free(places[1]);
-}
-
-static void drop_bucket(struct mp_table *t)
-{
-    uint64_t *bucket = mp_bucket(t, t->nbuckets - 1);
-    if (*bucket) {
-        drop_pair(t, bucket);
-        return;
-    }
-    TX(t->nbuckets, t->nbuckets - 1);
-    mp_commit();
-}
-
-static bool drop_content(struct mp_table *t)
-{
-    if (t->length > 0) return drop_elements(t), false;
-    if (t->nbuckets > 0) return drop_bucket(t), false;
-    if (t->list) return mp_vector_shrink(&t->list, sizeof(struct mp_datum)), false;
-    if (t->buckets) return mp_vector_shrink(&t->buckets, sizeof(uint64_t)), false;
-    return true;
-}
-
-// Nobody has it any more, so its guard is free.
-static bool dismantle(struct mp_obj *obj)
-{
-    struct mp_table *t = (struct mp_table *)obj;
-    if (t->more && mp_more_of(t)->gap) mp_list_finish(t);
-    for (int i = 0; i < BATCH; i++) {
-        if (!drop_content(t)) continue;
-        if (t->more) mp_free_held(&t->more);
-        return true;
-    }
-    return false;
-}
-
-// ---- checking ----
-
-static void check_datum(struct mp_fsck *f, const struct mp_datum *d, const char *place)
-{
-    if (mp_datum_kind(d) == MP_BLOB) mp_fsck_message(f, d->word, place);
-    if (mp_datum_kind(d) == MP_REFERENCE) mp_fsck_object(f, d->word, place);
-    if (mp_datum_kind(d) == MP_LONG_TEXT) mp_fsck_block(f, d->word, place);
-}
-
-static void check_list(struct mp_fsck *f, const struct mp_table *t)
-{
-    const struct mp_table_more *more = mp_more_of(t);
-    uint64_t gap = more ? more->gap : 0, n = t->length + (gap && more->change == 1);
-    mp_fsck_vector(f, t->list, sizeof(struct mp_datum), "list");
-    for (uint64_t i = 1; i <= n; i++) {
-        if (i != gap) check_datum(f, mp_element(t, i), "element");
-    }
-    if (gap) check_datum(f, &more->inserted, "insertion");
-}
-
-static void check_hash(struct mp_fsck *f, const struct mp_table *t)
-{
-    uint64_t npairs = 0, sparse = 0;
-    mp_fsck_vector(f, t->buckets, sizeof(uint64_t), "buckets");
-    for (uint64_t i = 0; i < t->nbuckets; i++) {
-        for (uint64_t ref = *mp_bucket(t, i); ref; ref = ((const struct mp_pair *)mp_ptr(ref))->next) {
-            const struct mp_pair *pair = mp_ptr(ref);
-            mp_fsck_block(f, ref, "pair");
-            check_datum(f, &pair->key, "key");
-            check_datum(f, &pair->value, "value");
-            npairs++;
-            sparse += mp_datum_kind(&pair->key) == MP_INTEGER;
-        }
-    }
-    mp_fsck_expect(f, npairs == t->npairs && sparse == t->sparse, "table: counts %llu pairs, has %llu",
-                   (unsigned long long)t->npairs, (unsigned long long)npairs);
-}
-
-static void check(struct mp_fsck *f, struct mp_obj *obj)
-{
-    const struct mp_table *t = (const struct mp_table *)obj;
-    mp_fsck_latch(f, &t->guard, "table");
-    check_list(f, t);
-    check_hash(f, t);
-    if (!t->more) return;
-    mp_fsck_block(f, t->more, "more of a table");
-    mp_fsck_list(f, &mp_more_of(t)->waiting, "waiting for a table");
-}
-
-static uint64_t holds(const struct mp_obj *obj)
-{
-    const struct mp_table *t = (const struct mp_table *)obj;
-    return t->length + t->npairs;
-}
-
-const struct mp_kind mp_table_kind = {.name = "table",
-                                      .size = sizeof(struct mp_table),
-                                      .check = check,
-                                      .give_back = give_back,
-                                      .dismantle = dismantle,
-                                      .holds = holds};
