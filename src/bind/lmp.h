@@ -117,6 +117,8 @@ static inline int64_t lmp_deadline(lua_State *L, int idx)
 
 // Spreads one table of named fields at 1, if that is what was given, over positions 1..n in this order.
 void lmp_options(lua_State *L, const char *who, const char *const names[]);
+// Is neither given at idx nor as a field of the one table there?
+bool lmp_nooption(lua_State *L, int idx, const char *name);
 const char *lmp_optname(lua_State *L, int idx, size_t *length);   // NULL: not given
 // ETIMEDOUT: pushes `failure`, "timeout" and returns 2. EINTR, ENOMEM and others raise.
 int lmp_refuse(lua_State *L, int err, bool failure);

@@ -9,8 +9,8 @@
 #include "fsck.h"
 #include "handle.h"
 #include "layout.h"
-#include "msg.h"
 #include "suspects.h"
+#include "tx.h"
 #include "world.h"
 
 enum { FEWEST = MP_SUSPECTS_FEWEST, MOST = MP_SUSPECTS / 2 };   // how many more suspects until the next collection
@@ -18,7 +18,6 @@ enum { PLACES_OF_ONE = 100000, PLACES_OF_ALL = 1000000 };   // looked at then; w
 
 struct node {
     uint64_t ref;
-    uint64_t serial;   // with the kind: another object may be there later
     uint64_t inner;   // references from others of the graph
     bool followed, needed;
 };
@@ -61,11 +60,6 @@ static bool grow(struct graph *g)
     return true;
 }
 
-static uint64_t identity_of(const struct mp_obj *obj)
-{
-    return mp_object_serial(obj) | (uint64_t)obj->kind << MP_SERIAL_BITS;
-}
-
 // NULL: no memory
 static struct node *node_of(struct graph *g, uint64_t ref)
 {
@@ -75,7 +69,7 @@ static struct node *node_of(struct graph *g, uint64_t ref)
     }
     size_t i = place_of(g, ref);
     if (!g->table[i]) {
-        g->nodes[g->n] = (struct node){.ref = ref, .serial = identity_of(mp_ptr(ref))};
+        g->nodes[g->n] = (struct node){.ref = ref};
         g->table[i] = (uint32_t)++g->n;
     }
     return &g->nodes[g->table[i] - 1];
@@ -163,32 +157,44 @@ static int look(struct graph *g)
 
 // ---- taking apart ----
 
-static bool is_garbage(struct graph *g, uint64_t ref)
+// Nobody has it but others that nobody has. Our reference keeps it until it is taken apart.
+static void list_garbage(struct mp_obj *obj)
 {
-    uint32_t n = g->table ? g->table[place_of(g, ref)] : 0;
-    return n && !g->nodes[n - 1].needed && g->nodes[n - 1].serial == identity_of(mp_ptr(ref));
+    TX(obj->next, mp_self.slot->garbage);
+    TX(obj->refs, obj->refs + 1);
+    TX(mp_self.slot->garbage, mp_refof(obj));
+    mp_commit();
 }
 
-// Nobody has it but others that nobody has. Without its content it keeps none of them.
-static void take_apart(struct mp_obj *obj)
+// While the world stands still: all of it, since what is taken apart leaves the rest where nobody finds it.
+static void list_all_garbage(const struct graph *g)
 {
-    int place;
-    mp_reference_take(obj, &place);
-    while (!mp_kind_of(obj)->dismantle(obj)) continue;
-    mp_inflight_drop(place);
-}
-
-// One that is taken apart may leave another one suspect.
-static bool take_garbage_apart(struct graph *g)
-{
-    bool found = false;
-    for (uint64_t i = 0; i < MP_SUSPECTS; i++) {
-        uint64_t ref = atomic_load(&mp_arena->suspects[i]);
-        if (!ref || !is_garbage(g, ref)) continue;
-        take_apart(mp_ptr(ref));
-        found = true;
+    for (size_t i = 0; i < g->n; i++) {
+        struct mp_obj *obj = mp_ptr(g->nodes[i].ref);
+        if (!g->nodes[i].needed && mp_kind_of(obj)->holds) list_garbage(obj);
     }
-    return found;
+}
+
+// Without its content it keeps no other. What it held is taken apart behind it, not inside.
+static void empty(struct mp_obj *obj)
+{
+    mp_self.dismantling = true;
+    while (!mp_kind_of(obj)->dismantle(obj)) continue;
+    mp_self.dismantling = false;
+    mp_dismantle_condemned();
+}
+
+void mp_garbage_drop(struct mp_slot *of)
+{
+    while (of->garbage) {
+        struct mp_obj *obj = mp_ptr(of->garbage);
+        empty(obj);
+        mp_latch(&obj->latch);
+        TX(of->garbage, obj->next);
+        mp_tx_unref(obj);
+        mp_commit_unlatch();
+        mp_dismantle_condemned();
+    }
 }
 
 static uint64_t count_garbage(const struct graph *g)
@@ -210,18 +216,29 @@ static void plan_next(uint64_t found, uint64_t looked_at)
     atomic_store(&mp_arena->collect_at, at);
 }
 
+// Somebody does not come to rest: it is tried again when there are as many more suspects.
+static void put_off(void)
+{
+    uint64_t n = atomic_load(&mp_arena->nsuspects);
+    atomic_store(&mp_arena->collect_at, n < MP_SUSPECTS ? n : MOST);
+}
+
 static int collect(struct graph *g, uint64_t *freed)
 {
     int err = mp_world_stop();
-    if (err) return err;
-    err = look(g);
-    mp_world_go();
     if (!err) {
-        *freed = count_garbage(g);
-        plan_next(*freed, g->n);
-        while (*freed && take_garbage_apart(g)) continue;
+        err = look(g);
+        if (!err) list_all_garbage(g);
+        mp_world_go();
     }
-    return err;
+    if (err) {
+        put_off();
+        return err;
+    }
+    *freed = count_garbage(g);
+    plan_next(*freed, g->n);
+    mp_garbage_drop(mp_self.slot);
+    return 0;
 }
 
 static int collect_some(uint64_t most, uint64_t most_of_one, uint64_t *freed)

@@ -177,6 +177,9 @@ static void check_slot(struct mp_fsck *f, const struct mp_slot *slot)
         mp_fsck_message(f, ref, "lease");
         if (!f->sound) return;
     }
+    for (uint64_t ref = slot->garbage; ref; ref = ((const struct mp_obj *)mp_ptr(ref))->next) {
+        mp_fsck_object(f, ref, "garbage");
+    }
     for (uint64_t ref = slot->condemned; ref; ref = ((const struct mp_obj *)mp_ptr(ref))->next) {
         check_lone(f, ref, "condemned");
     }

@@ -190,9 +190,9 @@ void mp_lock_retake(struct mp_lock *l, struct mp_handle *held, uint64_t depth)
     mp_node_leave(node);
     node->home = 0;
     mp_self.deaf = true;
-    int err = take(l) ? 0 : acquire_slowly(l, MP_FOREVER);
+    if (!take(l)) acquire_slowly(l, MP_FOREVER);
     mp_self.deaf = false;
-    held->held = err ? 0 : depth;
+    held->held = depth;
 }
 
 // ---- the kind ----

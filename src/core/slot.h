@@ -95,6 +95,7 @@ struct mp_slot {
     _Atomic uint32_t at_gate;      // he does
 
     uint64_t inflight[MP_INFLIGHT];
+    uint64_t garbage;              // objects of cycles, with a reference of ours, to be taken apart
     uint64_t condemned;   // objects without references, to be taken apart
     uint64_t leases;   // messages leased from queues
     uint64_t objects[MP_KINDS];   // made minus destroyed here, wraps
