@@ -107,6 +107,11 @@ static int collect(lua_State *L)
     return 1;
 }
 
+static int collect_frozen(lua_State *L)
+{
+    return call_frozen(L, collect);
+}
+
 int ltable_snapshot(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
@@ -117,10 +122,10 @@ int ltable_snapshot(lua_State *L)
         lua_call(L, 1, LUA_MULTRET);
         if (lua_gettop(L) > 1) return 1;
     }
-    if (!call_frozen(L, collect)) return lmp_raise(L, &t->obj, "changes whenever it is read");
-    lua_replace(L, 2);
-    lua_settop(L, 2);
-    return 1;
+    lua_pushcfunction(L, collect_frozen);   // in a frame of its own, which thaws it
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, LUA_MULTRET);
+    return lua_gettop(L) > 1 ? 1 : lmp_raise(L, &t->obj, "changes whenever it is read");
 }
 
 // ---- sorting ----

@@ -13,7 +13,7 @@
 #include "tx.h"
 #include "world.h"
 
-enum { FEWEST = MP_SUSPECTS_FEWEST, MOST = MP_SUSPECTS / 2 };   // how many more suspects until the next collection
+enum { FEWEST = MP_SUSPECTS_FEWEST, MOST = 32 * 1024 };   // how many more suspects until the next collection
 enum { PLACES_OF_ONE = 100000, PLACES_OF_ALL = 1000000 };   // looked at then; what has more is taken for needed
 
 struct node {
@@ -129,19 +129,17 @@ static void mark_needed(struct graph *g)
     }
 }
 
-// Of one that is needed nothing is to be feared until it loses a reference again.
-static void clear_needed(struct graph *g)
+// Nobody is suspect any more: what is needed not until it loses a reference again, and garbage is listed elsewhere.
+static void clear_suspects(struct graph *g)
 {
-    for (size_t i = 0; i < g->n; i++) {
-        struct mp_obj *obj = mp_ptr(g->nodes[i].ref);
-        if (g->nodes[i].needed) mp_suspect_clear(obj);
-    }
+    for (size_t i = 0; i < g->n; i++) mp_suspect_clear(mp_ptr(g->nodes[i].ref));
+    atomic_store(&mp_arena->next_suspect, 0);
 }
 
 static int look(struct graph *g)
 {
     uint64_t n = 0;
-    for (uint64_t i = 0; i < MP_SUSPECTS; i++) {
+    for (uint64_t i = 0; i < mp_suspects_top(); i++) {
         uint64_t ref = atomic_load(&mp_arena->suspects[i]);
         if (ref && !node_of(g, ref)) return ENOMEM;
         n += ref != 0;
@@ -151,7 +149,6 @@ static int look(struct graph *g)
     if (!g->failed) g->todo = malloc((g->n + 1) * sizeof *g->todo);
     if (!g->todo) return ENOMEM;
     mark_needed(g);
-    clear_needed(g);
     return 0;
 }
 
@@ -220,7 +217,7 @@ static void plan_next(uint64_t found, uint64_t looked_at)
 static void put_off(void)
 {
     uint64_t n = atomic_load(&mp_arena->nsuspects);
-    atomic_store(&mp_arena->collect_at, n < MP_SUSPECTS ? n : MOST);
+    atomic_store(&mp_arena->collect_at, n < MOST ? n : MOST);
 }
 
 static int collect(struct graph *g, uint64_t *freed)
@@ -228,7 +225,10 @@ static int collect(struct graph *g, uint64_t *freed)
     int err = mp_world_stop();
     if (!err) {
         err = look(g);
-        if (!err) list_all_garbage(g);
+        if (!err) {
+            list_all_garbage(g);
+            clear_suspects(g);
+        }
         mp_world_go();
     }
     if (err) {

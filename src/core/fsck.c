@@ -8,6 +8,7 @@
 #include "fsck_heap.h"
 #include "msg.h"
 #include "process.h"
+#include "suspects.h"
 #include "tx.h"
 
 struct found {
@@ -195,7 +196,7 @@ static void check_slot(struct mp_fsck *f, const struct mp_slot *slot)
 // Cycles that nobody has are reached only so.
 static void check_suspects(struct mp_fsck *f)
 {
-    for (uint64_t i = 0; i < MP_SUSPECTS; i++) {
+    for (uint64_t i = 0; i < mp_suspects_top(); i++) {
         uint64_t ref = atomic_load(&mp_arena->suspects[i]);
         if (ref) check_lone(f, ref, "suspect");
     }

@@ -62,6 +62,12 @@ void mp_suspect_forget(const struct mp_obj *obj)
     }
 }
 
+uint64_t mp_suspects_top(void)
+{
+    uint64_t next = atomic_load(&mp_arena->next_suspect);
+    return next < MP_SUSPECTS ? next : MP_SUSPECTS;
+}
+
 void mp_suspect_clear(struct mp_obj *obj)
 {
     if (!is_listed(obj)) return;
