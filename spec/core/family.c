@@ -112,6 +112,8 @@ void family_threads(int n, void (*f)(void *), void *arg)
 {
     struct member *members = calloc((size_t)n, sizeof *members);
     EXPECT(members != NULL, "memory");
+    // As the makers of processes do it: who stops the world sees them before they run.
+    for (int i = 1; i <= n; i++) atomic_store(&mp_slot_at((uint64_t)i)->state, MP_SLOT_LIVE);
     for (int i = 0; i < n; i++) {
         members[i] = (struct member){.index = (uint64_t)i + 1, .f = f, .arg = arg};
         EXPECT(pthread_create(&members[i].thread, NULL, run_member, &members[i]) == 0, "thread %d", i);

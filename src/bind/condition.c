@@ -91,6 +91,13 @@ static int lcondition_release(lua_State *L)
     return lmp_raise(L, ref->obj, mp_lock_taken(lock_of(ref)) ? "is held by another process" : "is not held");
 }
 
+// condition:locked() -> boolean
+static int lcondition_locked(lua_State *L)
+{
+    lua_pushboolean(L, mp_lock_taken(lock_of(checkref(L))));
+    return 1;
+}
+
 // condition:guard([timeout]) -> guard | nil, "timeout"
 static int lcondition_guard(lua_State *L)
 {
@@ -205,16 +212,25 @@ int lcondition_new(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg methods[] = {{"acquire", lcondition_acquire},
-                                   {"release", lcondition_release},
-                                   {"guard", lcondition_guard},
-                                   {"with", lcondition_with},
-                                   {"wait", lcondition_wait},
-                                   {"wait_for", lcondition_wait_for},
-                                   {"notify", lcondition_notify},
-                                   {"notify_all", lcondition_notify_all},
-                                   {NULL, NULL}};
-static const luaL_Reg fields[] = {{"name", lmp_ref_name}, {NULL, NULL}};
+static const luaL_Reg methods[] = {{"acquire", lcondition_acquire}, {"release", lcondition_release},
+                                   {"guard", lcondition_guard},     {"with", lcondition_with},
+                                   {"wait", lcondition_wait},       {"wait_for", lcondition_wait_for},
+                                   {"notify", lcondition_notify},   {"notify_all", lcondition_notify_all},
+                                   {"locked", lcondition_locked},   {NULL, NULL}};
+// Fields of its lock.
+static int lcondition_holder(lua_State *L)
+{
+    return llock_push_holder(L, lock_of(checkref(L)));
+}
+
+static int lcondition_abandoned(lua_State *L)
+{
+    lua_pushboolean(L, mp_lock_abandoned(lock_of(checkref(L))));
+    return 1;
+}
+
+static const luaL_Reg fields[] = {
+    {"name", lmp_ref_name}, {"holder", lcondition_holder}, {"abandoned", lcondition_abandoned}, {NULL, NULL}};
 
 void lcondition_open(lua_State *L)
 {

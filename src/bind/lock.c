@@ -103,10 +103,8 @@ int llock_with(lua_State *L)
 
 // ---- fields ----
 
-// The process that holds it, or nil.
-static int llock_holder(lua_State *L)
+int llock_push_holder(lua_State *L, const struct mp_lock *l)
 {
-    const struct mp_lock *l = llock_check(L, 1);
     uint32_t handle;
     uint64_t owner = atomic_load(&l->owner) & ~(uint64_t)MP_LOCK_ABANDONED;
     if (owner == 0) return 0;
@@ -119,6 +117,11 @@ static int llock_holder(lua_State *L)
     mp_handle_close(handle);
     mp_leave();
     return (atomic_load(&l->owner) & ~(uint64_t)MP_LOCK_ABANDONED) == owner;
+}
+
+static int llock_holder(lua_State *L)
+{
+    return llock_push_holder(L, llock_check(L, 1));
 }
 
 static int llock_abandoned(lua_State *L)

@@ -129,11 +129,16 @@ static void mark_needed(struct graph *g)
     }
 }
 
-// Nobody is suspect any more: what is needed not until it loses a reference again, and garbage is listed elsewhere.
+// What is needed is not suspect until it loses a reference again, and garbage is listed elsewhere. What was not looked at
+// stays suspect: a cycle may go through it.
 static void clear_suspects(struct graph *g)
 {
     for (size_t i = 0; i < g->n; i++) mp_suspect_clear(mp_ptr(g->nodes[i].ref));
     atomic_store(&mp_arena->next_suspect, 0);
+    for (size_t i = 0; i < g->n; i++) {
+        struct mp_obj *obj = mp_ptr(g->nodes[i].ref);
+        if (!g->nodes[i].followed && places_of(obj) > 0) mp_suspect(obj);
+    }
 }
 
 static int look(struct graph *g)
