@@ -57,6 +57,14 @@ void lmp_options(lua_State *L, const char *who, const char *const names[])
     lua_remove(L, 1);
 }
 
+bool lmp_nooption(lua_State *L, int idx, const char *name)
+{
+    if (!is_options(L)) return lua_isnoneornil(L, idx);
+    bool none = lua_getfield(L, 1, name) == LUA_TNIL;
+    lua_pop(L, 1);
+    return none;
+}
+
 const char *lmp_optname(lua_State *L, int idx, size_t *length)
 {
     if (lua_isnoneornil(L, idx)) return NULL;

@@ -1,4 +1,4 @@
-// A condition's userdata has that of its lock as user value: the process holds the lock by that one's handle.
+// A condition's userdata has that of its lock as user value, and the handle by which the process holds that.
 #include "core/condition.h"
 
 #include <errno.h>
@@ -8,65 +8,77 @@
 #include "core/output.h"
 #include "core/slot.h"
 
-static struct mp_condition *checkcondition(lua_State *L)
+static struct lmp_ref *checkref(lua_State *L)
 {
-    return (struct mp_condition *)lmp_checkobj(L, MP_CONDITION);
+    return lmp_checkref(L, MP_CONDITION);
 }
 
-static struct mp_condition *condition_at(lua_State *L, int idx)
+static inline struct mp_lock *lock_of(const struct lmp_ref *ref)
 {
-    return (struct mp_condition *)lmp_toobj(L, idx);
+    return mp_condition_lock((const struct mp_condition *)ref->obj);
+}
+
+// The userdata of the lock becomes the user value of the condition at idx.
+static void keep_lock(lua_State *L, struct lmp_ref *ref, int idx)
+{
+    idx = lua_absindex(L, idx);
+    lmp_pushobj(L, &lock_of(ref)->obj);
+    ref->other = lmp_toref(L, -1)->handle + 1;
+    lua_setiuservalue(L, idx, 1);
 }
 
 // What we hold of the lock of the condition at idx, which is there as long as the condition is.
-static struct mp_handle *lock_held(lua_State *L, int idx)
+static inline struct mp_handle *lock_held(lua_State *L, struct lmp_ref *ref, int idx)
 {
-    if (lua_getiuservalue(L, idx, 1) != LUA_TUSERDATA) {
-        lmp_pushobj(L, &mp_condition_lock(condition_at(L, idx))->obj);
-        lua_pushvalue(L, -1);
-        lua_setiuservalue(L, idx, 1);
-        lua_replace(L, -2);
-    }
-    struct mp_handle *held = mp_handle_at(mp_self.slot, lmp_toref(L, -1)->handle);
-    lua_pop(L, 1);
-    return held;
+    if (__builtin_expect(ref->other == 0, 0)) keep_lock(L, ref, idx);
+    return mp_handle_at(mp_self.slot, ref->other - 1);
 }
 
-static int acquire(lua_State *L, int idx, int64_t deadline)
+// 0: ours; EOWNERDEAD: ours, and it was abandoned; ETIMEDOUT. Others raise.
+static int acquire(lua_State *L, struct lmp_ref *ref, int idx, int64_t deadline)
 {
-    const struct mp_condition *c = condition_at(L, idx);
-    struct mp_handle *held = lock_held(L, idx);
+    struct mp_handle *held = lock_held(L, ref, idx);
     mp_output_settle();
     mp_enter(MP_OP_CONDITION);
-    int err = mp_lock_acquire(mp_condition_lock(c), held, deadline);
+    int err = mp_lock_acquire(lock_of(ref), held, deadline);
     mp_leave();
-    if (err == EDEADLK) lmp_raise(L, &c->obj, "is held by this process already");
-    return err == EOWNERDEAD ? 0 : err;
+    if (err == EDEADLK) lmp_raise(L, ref->obj, "is held by this process already");
+    return err;
 }
 
-static int release(lua_State *L, int idx)
+static int release(lua_State *L, struct lmp_ref *ref, int idx)
 {
-    const struct mp_condition *c = condition_at(L, idx);
-    struct mp_handle *held = lock_held(L, idx);
+    struct mp_handle *held = lock_held(L, ref, idx);
     mp_output_settle();
     mp_enter(MP_OP_CONDITION);
-    int err = mp_lock_release(mp_condition_lock(c), held);
+    int err = mp_lock_release(lock_of(ref), held);
     mp_leave();
     return err;
 }
 
-static const struct lmp_holding holding = {acquire, release};
+static int acquire_at(lua_State *L, int idx, int64_t deadline)
+{
+    int err = acquire(L, lmp_toref(L, idx), idx, deadline);
+    return err == EOWNERDEAD ? 0 : err;
+}
+
+static int release_at(lua_State *L, int idx)
+{
+    return release(L, lmp_toref(L, idx), idx);
+}
+
+static const struct lmp_holding holding = {acquire_at, release_at};
 
 // ---- its lock ----
 
 // condition:acquire([timeout]) -> true | true, "abandoned" | false, "timeout"
 static int lcondition_acquire(lua_State *L)
 {
-    const struct mp_condition *c = checkcondition(L);
-    int err = acquire(L, 1, lmp_deadline(L, 2));
-    if (err) return lmp_refuse(L, err, true);
+    struct lmp_ref *ref = checkref(L);
+    int err = acquire(L, ref, 1, lmp_deadline(L, 2));
+    if (err && err != EOWNERDEAD) return lmp_refuse(L, err, true);
     lua_pushboolean(L, 1);
-    if (!mp_lock_abandoned(mp_condition_lock(c))) return 1;
+    if (!mp_lock_abandoned(lock_of(ref))) return 1;
     lua_pushliteral(L, "abandoned");
     return 2;
 }
@@ -74,42 +86,42 @@ static int lcondition_acquire(lua_State *L)
 // condition:release()
 static int lcondition_release(lua_State *L)
 {
-    const struct mp_condition *c = checkcondition(L);
-    if (release(L, 1) == 0) return 0;
-    bool taken = mp_lock_taken(mp_condition_lock(c));
-    return lmp_raise(L, &c->obj, taken ? "is held by another process" : "is not held");
+    struct lmp_ref *ref = checkref(L);
+    if (release(L, ref, 1) == 0) return 0;
+    return lmp_raise(L, ref->obj, mp_lock_taken(lock_of(ref)) ? "is held by another process" : "is not held");
 }
 
 // condition:guard([timeout]) -> guard | nil, "timeout"
 static int lcondition_guard(lua_State *L)
 {
-    checkcondition(L);
+    checkref(L);
     return lguard_guard(L, &holding);
 }
 
 // condition:with(f, ...) -> what f returns
 static int lcondition_with(lua_State *L)
 {
-    checkcondition(L);
+    checkref(L);
     return lguard_with(L, &holding);
 }
 
 // ---- waiting ----
 
-static void checkheld(lua_State *L, const char *method)
+static struct lmp_ref *checkheld(lua_State *L, const char *method)
 {
-    const struct mp_condition *c = checkcondition(L);
-    if (mp_lock_is_ours(mp_condition_lock(c))) return;
-    lmp_raise(L, &c->obj, lua_pushfstring(L, "is not held by this process: %s needs that", method));
+    struct lmp_ref *ref = checkref(L);
+    if (mp_lock_is_ours(lock_of(ref))) return ref;
+    lmp_raise(L, ref->obj, lua_pushfstring(L, "is not held by this process: %s needs that", method));
+    return ref;
 }
 
 // Of the condition at 1, which is held: 0, ETIMEDOUT; others raise.
-static int wait(lua_State *L, int64_t deadline)
+static int wait(lua_State *L, struct lmp_ref *ref, int64_t deadline)
 {
-    struct mp_handle *held = mp_handle_at(mp_self.slot, lmp_toref(L, 1)->handle), *of_lock = lock_held(L, 1);
+    struct mp_handle *held = mp_handle_at(mp_self.slot, ref->handle), *of_lock = lock_held(L, ref, 1);
     mp_output_settle();
     mp_enter(MP_OP_CONDITION);
-    int err = mp_condition_wait(condition_at(L, 1), held, of_lock, deadline);
+    int err = mp_condition_wait((struct mp_condition *)ref->obj, held, of_lock, deadline);
     mp_leave();
     return err && err != ETIMEDOUT ? lmp_refuse(L, err, true) : err;
 }
@@ -117,8 +129,8 @@ static int wait(lua_State *L, int64_t deadline)
 // condition:wait([timeout]) -> true | false, "timeout"
 static int lcondition_wait(lua_State *L)
 {
-    checkheld(L, "wait()");
-    int err = wait(L, lmp_deadline(L, 2));
+    struct lmp_ref *ref = checkheld(L, "wait()");
+    int err = wait(L, ref, lmp_deadline(L, 2));
     if (err) return lmp_refuse(L, err, true);
     lua_pushboolean(L, 1);
     return 1;
@@ -137,17 +149,16 @@ static int lcondition_wait_for(lua_State *L)
         if (lua_toboolean(L, 3)) return 1;
         if (err) return lua_pushliteral(L, "timeout"), 2;
         lua_settop(L, 2);
-        checkheld(L, "wait_for()");
-        err = wait(L, deadline);
+        err = wait(L, checkheld(L, "wait_for()"), deadline);
     }
 }
 
 static int notify(lua_State *L, uint64_t waiters, const char *method)
 {
-    checkheld(L, method);
+    struct lmp_ref *ref = checkheld(L, method);
     mp_output_settle();
     mp_enter(MP_OP_CONDITION);
-    mp_condition_notify(condition_at(L, 1), waiters);
+    mp_condition_notify((struct mp_condition *)ref->obj, waiters);
     mp_leave();
     return 0;
 }
@@ -155,7 +166,7 @@ static int notify(lua_State *L, uint64_t waiters, const char *method)
 // condition:notify([n])
 static int lcondition_notify(lua_State *L)
 {
-    checkcondition(L);
+    checkref(L);
     lua_Integer n = luaL_optinteger(L, 2, 1);
     luaL_argcheck(L, n >= 0, 2, "must not be negative");
     return notify(L, (uint64_t)n, "notify()");
@@ -190,8 +201,7 @@ int lcondition_new(lua_State *L)
     if (err) return lmp_arena_full(L);
     lmp_setclass(L, "condition");
     lmp_setref(L, handle);
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, 1);
+    keep_lock(L, lmp_toref(L, -1), -1);
     return 1;
 }
 

@@ -24,6 +24,7 @@ struct lmp_ref {
     struct mp_obj *obj;   // NULL: not yet, or no more
     uint32_t handle, kind;
     uint32_t uses;        // methods that were looked up, see class.c
+    uint32_t other;       // for the class: handle + 1 of an object that its user value keeps, 0: not asked for yet
 };
 
 // ---- classes: class.c ----
@@ -61,6 +62,14 @@ struct mp_obj *lmp_checkobj_slowly(lua_State *L, uint32_t kind);   // raises for
 int lmp_raise_closed(lua_State *L, const struct mp_obj *obj);
 
 // Argument 1 of a method.
+static inline struct lmp_ref *lmp_checkref(lua_State *L, uint32_t kind)
+{
+    struct lmp_ref *ref = lmp_toref(L, 1);
+    bool ordinary = ref && ref->kind == kind && ref->obj && !ref->obj->scope;
+    if (__builtin_expect(!ordinary, 0)) lmp_checkobj_slowly(L, kind);
+    return ref;
+}
+
 static inline struct mp_obj *lmp_checkobj(lua_State *L, uint32_t kind)
 {
     struct lmp_ref *ref = lmp_toref(L, 1);
@@ -108,6 +117,8 @@ static inline int64_t lmp_deadline(lua_State *L, int idx)
 
 // Spreads one table of named fields at 1, if that is what was given, over positions 1..n in this order.
 void lmp_options(lua_State *L, const char *who, const char *const names[]);
+// Is neither given at idx nor as a field of the one table there?
+bool lmp_nooption(lua_State *L, int idx, const char *name);
 const char *lmp_optname(lua_State *L, int idx, size_t *length);   // NULL: not given
 // ETIMEDOUT: pushes `failure`, "timeout" and returns 2. EINTR, ENOMEM and others raise.
 int lmp_refuse(lua_State *L, int err, bool failure);

@@ -42,8 +42,14 @@ static int make(lua_State *L)
     const luaL_Reg *maker = lua_touserdata(L, lua_upvalueindex(2));
     if (mp_object_closed(&m->obj)) return lmp_raise_closed(L, &m->obj);
     if (!maker->func) return ltable_make(L, &m->obj);
+    bool own_lock = maker->func == lcondition_new && lmp_nooption(L, 1, "lock");
     int n = maker->func(L);
     for (int i = 1; i <= n; i++) adopt(L, m, -i);
+    if (own_lock) {
+        lua_getiuservalue(L, -1, 1);
+        adopt(L, m, -1);
+        lua_pop(L, 1);
+    }
     return n;
 }
 

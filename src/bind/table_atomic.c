@@ -36,10 +36,11 @@ int ltable_add(lua_State *L)
 // exchange(table, key, value) -> what was there
 int ltable_exchange(lua_State *L)
 {
+    struct mp_table *t = lmp_checktable(L, 1);
     struct mp_got old;
     lua_settop(L, 3);
     lmp_table_set(L, 3, NULL, &old);
-    lmp_pushgot(L, lmp_checktable(L, 1), NULL, &old);
+    lmp_pushgot(L, t, NULL, &old);
     return 1;
 }
 

@@ -11,34 +11,36 @@ enum { TRIES = 2, BUFFER = 1024 };   // snapshots in vain, before others have to
 
 // ---- freezing ----
 
-static struct mp_handle *held_of(lua_State *L, int idx)
+static int freeze(lua_State *L, int idx, int64_t deadline)
 {
-    return mp_handle_at(mp_self.slot, lmp_toref(L, idx)->handle);
-}
-
-static void freeze(lua_State *L, struct mp_table *t)
-{
+    struct mp_table *t = lmp_checktable(L, idx);
+    (void)deadline;
     mp_enter(MP_OP_TABLE);
-    int err = mp_table_freeze(t, held_of(L, 1));
+    int err = mp_table_freeze(t, mp_handle_at(mp_self.slot, lmp_toref(L, idx)->handle));
     mp_leave();
-    if (err) lmp_table_refuse(L, t, err);
+    return err;
 }
 
-// Calls f with the table at 1 and what lies above it, while nobody else can change the table.
+// Also when it was closed meanwhile.
+static int thaw(lua_State *L, int idx)
+{
+    const struct lmp_ref *ref = lmp_toref(L, idx);
+    mp_enter(MP_OP_TABLE);
+    mp_table_thaw((struct mp_table *)ref->obj, mp_handle_at(mp_self.slot, ref->handle));
+    mp_leave();
+    return 0;
+}
+
+// Calls f with the table at 1 and what lies above it, while nobody else can change the table. Returns how many results.
 static int call_frozen(lua_State *L, lua_CFunction f)
 {
-    struct mp_table *t = lmp_checktable(L, 1);
+    static const struct lmp_holding freezing = {freeze, thaw};
+    lmp_checktable(L, 1);
     lua_pushcfunction(L, f);
-    lua_insert(L, 1);
-    lua_pushvalue(L, 2);
-    lua_insert(L, 1);   // the table, f, the table, ...
-    freeze(L, t);
-    int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
-    mp_enter(MP_OP_TABLE);
-    mp_table_thaw(t, held_of(L, 1));
-    mp_leave();
-    if (status != LUA_OK) return lua_error(L);
-    return lua_gettop(L) - 1;
+    lua_insert(L, 2);
+    lua_pushvalue(L, 1);
+    lua_insert(L, 3);
+    return lguard_with(L, &freezing);
 }
 
 // ---- snapshots ----
@@ -105,6 +107,11 @@ static int collect(lua_State *L)
     return 1;
 }
 
+static int collect_frozen(lua_State *L)
+{
+    return call_frozen(L, collect);
+}
+
 int ltable_snapshot(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
@@ -115,7 +122,10 @@ int ltable_snapshot(lua_State *L)
         lua_call(L, 1, LUA_MULTRET);
         if (lua_gettop(L) > 1) return 1;
     }
-    return call_frozen(L, collect) ? 1 : lmp_raise(L, &t->obj, "changes whenever it is read");
+    lua_pushcfunction(L, collect_frozen);   // in a frame of its own, which thaws it
+    lua_pushvalue(L, 1);
+    lua_call(L, 1, LUA_MULTRET);
+    return lua_gettop(L) > 1 ? 1 : lmp_raise(L, &t->obj, "changes whenever it is read");
 }
 
 // ---- sorting ----
@@ -134,7 +144,9 @@ static int sort_frozen(lua_State *L)
     uint32_t *order = lua_newuserdatauv(L, (size_t)n * sizeof *order, 0);
     for (uint64_t i = 0; i < n; i++) {
         lua_rawgeti(L, -2, (lua_Integer)i + 1);
-        order[i] = (uint32_t)lua_tointeger(L, -1);
+        lua_Integer at = lua_tointeger(L, -1);
+        if (at < 1 || (uint64_t)at > n) return luaL_error(L, "not an order of %I elements", (LUAI_UACINT)n);
+        order[i] = (uint32_t)at;
         lua_pop(L, 1);
     }
     mp_output_settle();

@@ -53,25 +53,10 @@ int mp_barrier_new(uint64_t parties, struct mp_build *action, int64_t timeout, c
 
 // ---- reasons ----
 
-// "process worker-3" or "process-3" into text; returns text.
-static const char *title(const struct mp_slot *slot, char *text, size_t size)
-{
-    const struct mp_process *p = slot->process ? mp_ptr(slot->process) : NULL;
-    const struct mp_string *name = p && p->obj.name ? mp_ptr(p->obj.name) : NULL;
-    if (name) {
-        snprintf(text, size, "process %.*s", (int)(name->length < 60 ? name->length : 60), name->bytes);
-    } else if (p) {
-        snprintf(text, size, "process-%llu", (unsigned long long)p->obj.serial);
-    } else {
-        snprintf(text, size, "a process");
-    }
-    return text;
-}
-
 static void tell_end(const struct mp_slot *slot, char why[MP_BARRIER_WHY])
 {
     char who[80];
-    title(slot, who, sizeof who);
+    mp_process_title(slot, who, sizeof who);
     if (!mp_slot_killed(slot)) {
         snprintf(why, MP_BARRIER_WHY, "is broken: %s ended in its action", who);
         return;
@@ -139,7 +124,8 @@ int mp_barrier_pass(struct mp_barrier *b)
 void mp_barrier_fail(struct mp_barrier *b, const char *error)
 {
     char who[80], why[MP_BARRIER_WHY];
-    snprintf(why, sizeof why, "is broken: its action failed in %s: %s", title(mp_self.slot, who, sizeof who), error);
+    snprintf(why, sizeof why, "is broken: its action failed in %s: %s", mp_process_title(mp_self.slot, who, sizeof who),
+             error);
     mp_latch(&b->obj.latch);
     if (b->acting == mp_self.id) {
         break_it(b, why);
@@ -151,7 +137,7 @@ void mp_barrier_fail(struct mp_barrier *b, const char *error)
 void mp_barrier_abort(struct mp_barrier *b)
 {
     char who[80], why[MP_BARRIER_WHY];
-    snprintf(why, sizeof why, "is broken: %s called abort()", title(mp_self.slot, who, sizeof who));
+    snprintf(why, sizeof why, "is broken: %s called abort()", mp_process_title(mp_self.slot, who, sizeof who));
     mp_latch(&b->obj.latch);
     break_it(b, why);
 }
@@ -219,8 +205,8 @@ static int time_out(const struct arrival *a)
     struct mp_barrier *b = a->barrier;
     char who[80], why[MP_BARRIER_WHY];
     double seconds = (double)(mp_now() - a->begin) / 1e9;
-    snprintf(why, sizeof why, "is broken: %s waited for %.3g seconds and gave up", title(mp_self.slot, who, sizeof who),
-             seconds);
+    snprintf(why, sizeof why, "is broken: %s waited for %.3g seconds and gave up",
+             mp_process_title(mp_self.slot, who, sizeof who), seconds);
     mp_latch(&b->obj.latch);
     if (!goes_on(a)) {
         break_it(b, why);

@@ -35,29 +35,39 @@ struct mp_lock *mp_condition_lock(const struct mp_condition *c)
     return mp_ptr(c->lock);
 }
 
-// The notifier has the lock, so who is notified could not go on yet: they wait for the lock from here on, and its
-// release wakes them one by one. False: nobody waits any more.
-static bool move_some(struct mp_condition *c, uint64_t most)
+// The notifier has the lock, so who is notified could not go on yet: those who sleep wait for the lock from here on, and
+// its release wakes them one by one. Who still spins sees it, and takes the lock when he can. False: nobody waits any more.
+static bool notify_some(struct mp_condition *c, uint64_t most)
 {
     struct mp_lock *l = mp_condition_lock(c);
+    struct mp_slot *awake[BATCH];
+    int n = 0;
     mp_latch(&c->obj.latch);
     mp_latch(&l->obj.latch);
     for (; most > 0 && c->waiting.first; most--) {
         struct mp_node *node = mp_at(c->waiting.first);
+        struct mp_slot *slot = mp_slot_at(node->slot);
         mp_tx_grant(node);
         TX(node->grant, 0);
-        mp_tx_move(node, &l->waiting);
+        if (atomic_load(&slot->park) == MP_PARK_PARKED) {
+            mp_tx_move(node, &l->waiting);
+        } else {
+            mp_tx_unlink(node);
+            awake[n++] = slot;
+        }
     }
     bool more = c->waiting.first != 0;
     mp_commit_unlatch();
     mp_unlatch();
+    while (n > 0) mp_wake_slot(awake[--n]);   // it may have fallen asleep meanwhile
     return more;
 }
 
 int mp_condition_notify(struct mp_condition *c, uint64_t waiters)
 {
     if (!mp_lock_is_ours(mp_condition_lock(c))) return EPERM;
-    while (move_some(c, waiters < BATCH ? waiters : BATCH) && waiters > BATCH) waiters -= BATCH;
+    if (!mp_relaxed(&c->nwaiting)) return 0;   // who has the lock sees all who wait
+    while (notify_some(c, waiters < BATCH ? waiters : BATCH) && waiters > BATCH) waiters -= BATCH;
     return 0;
 }
 

@@ -1,10 +1,6 @@
-// State:     the objects of which a reference went while others stayed, as far as they can hold others: only then may
-//            a cycle be left that nobody else has.
-// Invariant: an entry of `suspects` names an object that was not freed; the object says which entry, in the upper bits
-//            of its serial number, before the entry names it. An entry without such an object, or the other way round,
-//            is one that a dead one has left: the two are compared wherever it matters.
-// Death:     entries change by single stores. A collector that dies has changed nothing, or has begun to take garbage
-//            apart, of which the rest stays suspect.
+// What the suspects reach is looked at while the world stands still: references that come from there, and those that
+// an object counts. Whoever has more of the latter is needed, and all that it has; the rest is garbage.
+// Death: a collector that dies has changed nothing, or has begun to take garbage apart, of which the rest stays suspect.
 #include "cycles.h"
 
 #include <errno.h>
@@ -13,89 +9,30 @@
 #include "fsck.h"
 #include "handle.h"
 #include "layout.h"
-#include "msg.h"
+#include "suspects.h"
 #include "tx.h"
 #include "world.h"
 
-enum { SERIAL_BITS = 48, TRIES = 8 };
-enum { FEWEST = 256, MOST = MP_SUSPECTS / 2 };            // suspects at which a collection begins by itself
+enum { FEWEST = MP_SUSPECTS_FEWEST, MOST = 32 * 1024 };   // how many more suspects until the next collection
 enum { PLACES_OF_ONE = 100000, PLACES_OF_ALL = 1000000 };   // looked at then; what has more is taken for needed
 
 struct node {
     uint64_t ref;
-    uint64_t serial;   // with the kind: another object may be there later
-    uint64_t inner;    // references from others of the graph
+    uint64_t inner;   // references from others of the graph
     bool followed, needed;
 };
 
 // What the suspects can reach.
 struct graph {
     struct node *nodes;
-    uint32_t *table;        // node + 1 by hash of the ref
-    size_t n, cap;          // the table has twice as many places
-    uint64_t places, most;  // looked at, to be looked at
+    uint32_t *table;   // node + 1 by hash of the ref
+    size_t n, cap;   // the table has twice as many places
+    uint64_t places, most;   // looked at, to be looked at
     uint64_t most_of_one;
-    size_t *todo, ntodo;    // nodes that are needed and were not followed for that yet
-    bool failed;            // no memory
+    size_t *todo, ntodo;   // nodes that are needed and were not followed for that yet
+    bool failed;   // no memory
     void (*visit)(struct graph *g, uint64_t ref);
 };
-
-// ---- suspects ----
-
-static uint64_t entry_of(const struct mp_obj *obj)
-{
-    return __atomic_load_n(&obj->serial, __ATOMIC_RELAXED) >> SERIAL_BITS;
-}
-
-static bool is_listed(const struct mp_obj *obj)
-{
-    uint64_t entry = entry_of(obj);
-    return entry && atomic_load(&mp_arena->suspects[entry - 1]) == mp_refof(obj);
-}
-
-static void set_entry(struct mp_obj *obj, uint64_t entry)
-{
-    uint64_t serial = obj->serial & ((UINT64_C(1) << SERIAL_BITS) - 1);
-    __atomic_store_n(&obj->serial, serial | entry << SERIAL_BITS, __ATOMIC_RELAXED);
-}
-
-uint64_t mp_object_serial(const struct mp_obj *obj)
-{
-    return __atomic_load_n(&obj->serial, __ATOMIC_RELAXED) & ((UINT64_C(1) << SERIAL_BITS) - 1);
-}
-
-static bool list_at(struct mp_obj *obj, uint64_t i)
-{
-    uint64_t nobody = 0;
-    if (atomic_load(&mp_arena->suspects[i]) != 0) return false;
-    set_entry(obj, i + 1);
-    mp_barrier();
-    return atomic_compare_exchange_strong(&mp_arena->suspects[i], &nobody, mp_refof(obj));
-}
-
-void mp_cycles_suspect(struct mp_obj *obj)
-{
-    if (!mp_kind_of(obj)->holds || is_listed(obj)) return;
-    for (int i = 0; i < TRIES; i++) {
-        if (!list_at(obj, atomic_fetch_add(&mp_arena->next_suspect, 1) % MP_SUSPECTS)) continue;
-        uint64_t n = atomic_fetch_add(&mp_arena->nsuspects, 1) + 1;
-        if (n >= atomic_load(&mp_arena->collect_at) + FEWEST) atomic_fetch_or(&mp_self.slot->gate, MP_GATE_COLLECT);
-        return;
-    }
-}
-
-static void unlist(const struct mp_obj *obj)
-{
-    uint64_t ref = mp_refof(obj), entry = entry_of(obj);
-    if (entry && atomic_compare_exchange_strong(&mp_arena->suspects[entry - 1], &ref, 0)) {
-        atomic_fetch_sub(&mp_arena->nsuspects, 1);
-    }
-}
-
-void mp_cycles_forget(struct mp_obj *obj)
-{
-    unlist(obj);
-}
 
 // ---- the graph ----
 
@@ -123,11 +60,6 @@ static bool grow(struct graph *g)
     return true;
 }
 
-static uint64_t identity_of(const struct mp_obj *obj)
-{
-    return mp_object_serial(obj) | (uint64_t)obj->kind << SERIAL_BITS;
-}
-
 // NULL: no memory
 static struct node *node_of(struct graph *g, uint64_t ref)
 {
@@ -137,7 +69,7 @@ static struct node *node_of(struct graph *g, uint64_t ref)
     }
     size_t i = place_of(g, ref);
     if (!g->table[i]) {
-        g->nodes[g->n] = (struct node){.ref = ref, .serial = identity_of(mp_ptr(ref))};
+        g->nodes[g->n] = (struct node){.ref = ref};
         g->table[i] = (uint32_t)++g->n;
     }
     return &g->nodes[g->table[i] - 1];
@@ -197,59 +129,69 @@ static void mark_needed(struct graph *g)
     }
 }
 
-// Of one that is needed nothing is to be feared until it loses a reference again.
-static void clear_needed(struct graph *g)
+// Nobody is suspect any more: what is needed not until it loses a reference again, and garbage is listed elsewhere.
+static void clear_suspects(struct graph *g)
 {
-    for (size_t i = 0; i < g->n; i++) {
-        struct mp_obj *obj = mp_ptr(g->nodes[i].ref);
-        if (!g->nodes[i].needed || !is_listed(obj)) continue;
-        unlist(obj);
-        set_entry(obj, 0);
-    }
+    for (size_t i = 0; i < g->n; i++) mp_suspect_clear(mp_ptr(g->nodes[i].ref));
+    atomic_store(&mp_arena->next_suspect, 0);
 }
 
 static int look(struct graph *g)
 {
-    for (uint64_t i = 0; i < MP_SUSPECTS && atomic_load(&mp_arena->nsuspects) > 0; i++) {
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < mp_suspects_top(); i++) {
         uint64_t ref = atomic_load(&mp_arena->suspects[i]);
         if (ref && !node_of(g, ref)) return ENOMEM;
+        n += ref != 0;
     }
+    atomic_store(&mp_arena->nsuspects, n);   // who died between an entry and its count left it wrong
     follow_all(g);
     if (!g->failed) g->todo = malloc((g->n + 1) * sizeof *g->todo);
     if (!g->todo) return ENOMEM;
     mark_needed(g);
-    clear_needed(g);
     return 0;
 }
 
 // ---- taking apart ----
 
-static bool is_garbage(struct graph *g, uint64_t ref)
+// Nobody has it but others that nobody has. Our reference keeps it until it is taken apart.
+static void list_garbage(struct mp_obj *obj)
 {
-    uint32_t n = g->table ? g->table[place_of(g, ref)] : 0;
-    return n && !g->nodes[n - 1].needed && g->nodes[n - 1].serial == identity_of(mp_ptr(ref));
+    TX(obj->next, mp_self.slot->garbage);
+    TX(obj->refs, obj->refs + 1);
+    TX(mp_self.slot->garbage, mp_refof(obj));
+    mp_commit();
 }
 
-// Nobody has it but others that nobody has. Without its content it keeps none of them.
-static void take_apart(struct mp_obj *obj)
+// While the world stands still: all of it, since what is taken apart leaves the rest where nobody finds it.
+static void list_all_garbage(const struct graph *g)
 {
-    int place;
-    mp_reference_take(obj, &place);
-    while (!mp_kind_of(obj)->dismantle(obj)) continue;
-    mp_inflight_drop(place);
-}
-
-// One that is taken apart may leave another one suspect.
-static bool take_garbage_apart(struct graph *g)
-{
-    bool found = false;
-    for (uint64_t i = 0; i < MP_SUSPECTS; i++) {
-        uint64_t ref = atomic_load(&mp_arena->suspects[i]);
-        if (!ref || !is_garbage(g, ref)) continue;
-        take_apart(mp_ptr(ref));
-        found = true;
+    for (size_t i = 0; i < g->n; i++) {
+        struct mp_obj *obj = mp_ptr(g->nodes[i].ref);
+        if (!g->nodes[i].needed && mp_kind_of(obj)->holds) list_garbage(obj);
     }
-    return found;
+}
+
+// Without its content it keeps no other. What it held is taken apart behind it, not inside.
+static void empty(struct mp_obj *obj)
+{
+    mp_self.dismantling = true;
+    while (!mp_kind_of(obj)->dismantle(obj)) continue;
+    mp_self.dismantling = false;
+    mp_dismantle_condemned();
+}
+
+void mp_garbage_drop(struct mp_slot *of)
+{
+    while (of->garbage) {
+        struct mp_obj *obj = mp_ptr(of->garbage);
+        empty(obj);
+        mp_latch(&obj->latch);
+        TX(of->garbage, obj->next);
+        mp_tx_unref(obj);
+        mp_commit_unlatch();
+        mp_dismantle_condemned();
+    }
 }
 
 static uint64_t count_garbage(const struct graph *g)
@@ -271,25 +213,39 @@ static void plan_next(uint64_t found, uint64_t looked_at)
     atomic_store(&mp_arena->collect_at, at);
 }
 
+// Somebody does not come to rest: it is tried again when there are as many more suspects.
+static void put_off(void)
+{
+    uint64_t n = atomic_load(&mp_arena->nsuspects);
+    atomic_store(&mp_arena->collect_at, n < MOST ? n : MOST);
+}
+
 static int collect(struct graph *g, uint64_t *freed)
 {
     int err = mp_world_stop();
-    if (err) return err;
-    err = look(g);
-    mp_world_go();
     if (!err) {
-        *freed = count_garbage(g);
-        plan_next(*freed, g->n);
-        while (*freed && take_garbage_apart(g)) continue;
+        err = look(g);
+        if (!err) {
+            list_all_garbage(g);
+            clear_suspects(g);
+        }
+        mp_world_go();
     }
-    return err;
+    if (err) {
+        put_off();
+        return err;
+    }
+    *freed = count_garbage(g);
+    plan_next(*freed, g->n);
+    mp_garbage_drop(mp_self.slot);
+    return 0;
 }
 
 static int collect_some(uint64_t most, uint64_t most_of_one, uint64_t *freed)
 {
     struct graph g = {.most = most, .most_of_one = most_of_one};
     *freed = 0;
-    int err = atomic_load(&mp_arena->nsuspects) ? collect(&g, freed) : 0;
+    int err = collect(&g, freed);
     free(g.nodes);
     free(g.table);
     free(g.todo);

@@ -6,9 +6,7 @@
 // 0, EBUSY: not now; ENOMEM. *freed counts the objects of cycles that were found.
 int mp_cycles_collect(uint64_t *freed);
 
+void mp_garbage_drop(struct mp_slot *of);   // what a collection found and this slot lists
+
 // By itself, when there are many suspects: leaves out what would take long.
 void mp_cycles_collect_some(void);
-
-// Called with the latch of an object of which a reference goes and others stay.
-void mp_cycles_suspect(struct mp_obj *obj);
-void mp_cycles_forget(struct mp_obj *obj);   // it is about to be freed

@@ -8,6 +8,7 @@
 #include "fsck_heap.h"
 #include "msg.h"
 #include "process.h"
+#include "suspects.h"
 #include "tx.h"
 
 struct found {
@@ -177,6 +178,9 @@ static void check_slot(struct mp_fsck *f, const struct mp_slot *slot)
         mp_fsck_message(f, ref, "lease");
         if (!f->sound) return;
     }
+    for (uint64_t ref = slot->garbage; ref; ref = ((const struct mp_obj *)mp_ptr(ref))->next) {
+        mp_fsck_object(f, ref, "garbage");
+    }
     for (uint64_t ref = slot->condemned; ref; ref = ((const struct mp_obj *)mp_ptr(ref))->next) {
         check_lone(f, ref, "condemned");
     }
@@ -192,7 +196,7 @@ static void check_slot(struct mp_fsck *f, const struct mp_slot *slot)
 // Cycles that nobody has are reached only so.
 static void check_suspects(struct mp_fsck *f)
 {
-    for (uint64_t i = 0; i < MP_SUSPECTS && atomic_load(&mp_arena->nsuspects) > 0; i++) {
+    for (uint64_t i = 0; i < mp_suspects_top(); i++) {
         uint64_t ref = atomic_load(&mp_arena->suspects[i]);
         if (ref) check_lone(f, ref, "suspect");
     }

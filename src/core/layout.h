@@ -3,7 +3,7 @@
 #include "heap.h"
 #include "slot.h"
 
-enum { MP_SUSPECTS = 65535 };
+enum { MP_SUSPECTS = 2 * 1024 * 1024 };
 
 #define MP_MAGIC UINT64_C(0x6d706c7561303031)   // "mplua001"
 
@@ -26,10 +26,10 @@ struct mp_arena {
     _Atomic uint64_t collect_at;     // beyond so many suspects, and some, a collection begins by itself
     _Alignas(MP_LINE) _Atomic uint64_t parked[MP_SLOTS / 64];
     _Alignas(MP_LINE) _Atomic int32_t pids[MP_SLOTS];   // by slot, 0: none
-    _Alignas(MP_LINE) _Atomic uint64_t suspects[MP_SUSPECTS];   // refs, see cycles.c
     struct mp_heap heap;
     _Alignas(MP_LINE) struct mp_slot slots[MP_SLOTS];
     _Alignas(4096) struct mp_span span_table[MP_MAX_SPANS];
+    _Alignas(4096) _Atomic uint64_t suspects[MP_SUSPECTS];   // refs, see suspects.c
 };
 
 _Static_assert(sizeof(struct mp_slot) % MP_LINE == 0, "slots are whole cache lines");

@@ -187,12 +187,12 @@ uint64_t mp_lock_drop(struct mp_lock *l, struct mp_handle *held)
 void mp_lock_retake(struct mp_lock *l, struct mp_handle *held, uint64_t depth)
 {
     struct mp_node *node = &mp_self.slot->node;
-    mp_self.deaf = true;
-    int err = take(l) ? 0 : acquire_slowly(l, MP_FOREVER);
-    mp_self.deaf = false;
     mp_node_leave(node);
     node->home = 0;
-    held->held = err ? 0 : depth;
+    mp_self.deaf = true;
+    if (!take(l)) acquire_slowly(l, MP_FOREVER);
+    mp_self.deaf = false;
+    held->held = depth;
 }
 
 // ---- the kind ----

@@ -24,7 +24,7 @@ int mp_lock_release(struct mp_lock *l, struct mp_handle *held);   // 0, EPERM: n
 
 // For a condition: lets go of it altogether and returns how often we held it, and takes it as often again. In between
 // our node may be in its list: the handle says "held" all the time, since the lock may be handed to us. Taking it is not
-// interrupted: an interruption is noticed by the next who looks.
+// interrupted, nor ended by a manager that is closed: whoever looks next notices.
 uint64_t mp_lock_drop(struct mp_lock *l, struct mp_handle *held);
 void mp_lock_retake(struct mp_lock *l, struct mp_handle *held, uint64_t depth);
 

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cycles.h"
 #include "handle.h"
 #include "heap.h"
 #include "layout.h"
+#include "suspects.h"
 #include "tx.h"
 
 static const struct mp_kind *const kinds[MP_KINDS] = {
@@ -113,7 +113,7 @@ void mp_tx_unref(struct mp_obj *obj)
     if (obj->refs == 0) {
         tx_condemn(obj);
     } else {
-        mp_cycles_suspect(obj);
+        mp_suspect(obj);
     }
 }
 
@@ -163,7 +163,7 @@ static void free_condemned(struct mp_obj *obj)
 {
     struct mp_slot *me = mp_self.slot;
     if (obj->name) mp_free_held(&obj->name);
-    mp_cycles_forget(obj);
+    mp_suspect_forget(obj);
     int place = mp_inflight_place();
     TX(me->condemned, obj->next);
     TX(me->objects[obj->kind], me->objects[obj->kind] - 1);

@@ -37,7 +37,7 @@ struct mp_obj {
     uint64_t refs;
     uint64_t next;     // condemned list
     uint64_t name;     // ref of a string block, 0: called by kind and serial number
-    uint64_t serial;   // the low 48 bits; above them its place among the suspects of cycles.c
+    uint64_t serial;   // the low 40 bits; above them its place among the suspects
     uint64_t scope;    // ref of the manager that it belongs to, counted; 0: none
 };
 

@@ -222,7 +222,7 @@ static int wait_linked(const struct mp_wait *wait, struct mp_node *node, int64_t
         if (!err) return 0;
         if (err != EAGAIN) return give_up(node, err);
         if (mp_interrupted()) return give_up(node, EINTR);
-        if (wait->object && mp_object_closed(wait->object)) return give_up(node, ECANCELED);
+        if (!mp_self.deaf && wait->object && mp_object_closed(wait->object)) return give_up(node, ECANCELED);
         int woken = mp_park(deadline);
         if (mp_interrupted()) return give_up(node, EINTR);
         if (woken == ETIMEDOUT) {

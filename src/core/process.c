@@ -5,6 +5,7 @@
 #include "process.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -195,6 +196,20 @@ void mp_process_publish_end(void)
     mp_tx_unref(&p->obj);
     mp_commit_unlatch();
     mp_dismantle_condemned();
+}
+
+const char *mp_process_title(const struct mp_slot *slot, char *text, size_t size)
+{
+    const struct mp_process *p = slot->process ? mp_ptr(slot->process) : NULL;
+    const struct mp_string *name = p && p->obj.name ? mp_ptr(p->obj.name) : NULL;
+    if (name) {
+        snprintf(text, size, "process %.*s", (int)(name->length < 60 ? name->length : 60), name->bytes);
+    } else if (p) {
+        snprintf(text, size, "process-%llu", (unsigned long long)mp_object_serial(&p->obj));
+    } else {
+        snprintf(text, size, "a process");
+    }
+    return text;
 }
 
 // ---- the kind ----

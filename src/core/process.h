@@ -37,6 +37,8 @@ void mp_process_leave(struct mp_build *outcome);               // what the resul
 // One that runs, is no daemon and not us; NULL: there is none. Opens a handle for it.
 struct mp_process *mp_process_straggler(uint32_t *handle);
 struct mp_process *mp_process_in_slot(uint64_t slot, uint32_t *handle);   // likewise; NULL: there is none
+// "process worker-3" or "process-3" into text, of the process in a slot; returns text.
+const char *mp_process_title(const struct mp_slot *slot, char *text, size_t size);
 int mp_threads(void);                                          // of this process, 1 when /proc is missing
 
 // By the monitor: the process of a slot that is no more, then the end for all to see.

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "cycles.h"
 #include "futex.h"
 #include "handle.h"
 #include "heap.h"
@@ -82,9 +83,14 @@ static void return_condemned(struct mp_slot *dead)
 static void return_all(struct mp_slot *slot)
 {
     while (slot->leases) mp_lease_back(slot, mp_ptr(slot->leases));
+    // Loans first: the latch that guards one may be in what another entry keeps.
+    for (int i = 0; i < MP_INFLIGHT; i++) {
+        if (slot->inflight[i] >> 32 == MP_BORROWED) return_inflight(&slot->inflight[i]);
+    }
     for (int i = 0; i < MP_INFLIGHT; i++) {
         if (slot->inflight[i]) return_inflight(&slot->inflight[i]);
     }
+    mp_garbage_drop(slot);
     if (slot != mp_self.slot) return_condemned(slot);
 }
 

@@ -54,7 +54,7 @@ void mp_leave_slowly(void)
     mp_enter(MP_OP_OBJECT);
     if (todo & MP_GATE_COLLECT) mp_cycles_collect_some();
     if (todo & MP_GATE_FLUSH) mp_magazines_flush(me);
-    me->op = MP_OP_NONE;
+    __atomic_store_n(&me->op, MP_OP_NONE, __ATOMIC_RELEASE);
 }
 
 _Atomic int32_t *mp_slot_pid(const struct mp_slot *slot)

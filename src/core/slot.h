@@ -95,6 +95,7 @@ struct mp_slot {
     _Atomic uint32_t at_gate;      // he does
 
     uint64_t inflight[MP_INFLIGHT];
+    uint64_t garbage;              // objects of cycles, with a reference of ours, to be taken apart
     uint64_t condemned;   // objects without references, to be taken apart
     uint64_t leases;   // messages leased from queues
     uint64_t objects[MP_KINDS];   // made minus destroyed here, wraps
@@ -145,14 +146,14 @@ void mp_leave_slowly(void);
 static inline void mp_enter(uint64_t op)
 {
     struct mp_slot *me = mp_self.slot;
-    me->op = op;
+    __atomic_store_n(&me->op, op, __ATOMIC_RELAXED);
     __asm__ volatile("" ::: "memory");
-    if (__builtin_expect(atomic_load_explicit(&me->stop, memory_order_relaxed) != 0, 0)) mp_wait_at_gate();
+    if (__builtin_expect(atomic_load_explicit(&me->stop, memory_order_acquire) != 0, 0)) mp_wait_at_gate();
 }
 
 static inline void mp_leave(void)
 {
     __asm__ volatile("" ::: "memory");
-    mp_self.slot->op = 0;
+    __atomic_store_n(&mp_self.slot->op, 0, __ATOMIC_RELEASE);
     if (__builtin_expect(atomic_load_explicit(&mp_self.slot->gate, memory_order_relaxed) != 0, 0)) mp_leave_slowly();
 }

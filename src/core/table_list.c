@@ -86,11 +86,20 @@ static int insert(struct mp_table *t, uint64_t at, struct mp_value *value)
     return 0;
 }
 
+// Begins a change of a list whose length is true. Others come in between the steps to that.
+static int begin_settled(struct mp_table *t)
+{
+    for (;;) {
+        int err = mp_table_begin_change(t);
+        if (err || !mp_list_settle(t)) return err;
+        mp_table_end(t);
+    }
+}
+
 int mp_table_insert(struct mp_table *t, uint64_t at, struct mp_value *value)
 {
-    int err = mp_table_begin_change(t);
+    int err = begin_settled(t);
     if (err) return err;
-    while (mp_list_settle(t)) continue;
     err = insert(t, at, value);
     mp_table_end(t);
     return err;
@@ -98,9 +107,8 @@ int mp_table_insert(struct mp_table *t, uint64_t at, struct mp_value *value)
 
 int mp_table_append(struct mp_table *t, struct mp_value *value)
 {
-    int err = mp_table_begin_change(t);
+    int err = begin_settled(t);
     if (err) return err;
-    while (mp_list_settle(t)) continue;
     err = mp_list_append(t, value);
     if (!err) mp_list_settle(t);
     mp_table_end(t);
@@ -131,9 +139,8 @@ static int remove_at(struct mp_table *t, uint64_t at, struct mp_datum *removed, 
 
 int mp_table_remove(struct mp_table *t, uint64_t at, struct mp_got *got)
 {
-    int place = -1, err = mp_inflight_room() ? mp_table_begin_change(t) : ENOMEM;
+    int place = -1, err = mp_inflight_room() ? begin_settled(t) : ENOMEM;
     if (err) return err;
-    while (mp_list_settle(t)) continue;
     struct mp_datum removed = {MP_NIL, 0};
     err = remove_at(t, at == MP_LAST ? t->length : at, &removed, &place);
     mp_list_settle(t);
@@ -234,9 +241,9 @@ static int append_all(struct mp_table *t, struct mp_table *from)
 
 int mp_table_extend(struct mp_table *t, struct mp_table *from)
 {
-    int err = mp_table_begin_change(t);
+    while (mp_list_settle(from)) continue;
+    int err = begin_settled(t);
     if (err) return err;
-    while (mp_list_settle(t) || mp_list_settle(from)) continue;
     err = append_all(t, from);
     mp_list_settle(t);
     mp_table_end(t);
