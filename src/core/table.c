@@ -104,7 +104,7 @@ struct mp_datum *mp_table_find(const struct mp_table *t, const struct mp_key *ke
         return mp_element(t, key->datum.word);
     }
     const uint64_t *link = mp_pair_find(t, key);
-    return link ? &mp_pair_at(link)->value : NULL;
+    return link ? &mp_pair_of(*link)->value : NULL;
 }
 
 int mp_table_get(struct mp_table *t, const struct mp_key *key, bool take, struct mp_got *got)

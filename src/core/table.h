@@ -12,7 +12,7 @@ struct mp_table {
     uint64_t length;   // elements 1 to length are in the list; those that are nil before the last are holes
     uint64_t list;   // vector of data
     uint64_t npairs, nbuckets;
-    uint64_t buckets;   // vector of refs of pairs
+    uint64_t buckets;   // vector of links to pairs
     uint64_t sparse;   // pairs with an integer as key
     uint64_t more;   // ref of a struct mp_table_more, 0: nobody needed it yet
 };

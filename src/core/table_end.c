@@ -42,7 +42,7 @@ static void drop_elements(struct mp_table *t)
 static void drop_pair(struct mp_table *t, uint64_t *link)
 {
     int place, places[2];
-    evict(t, &mp_pair_at(link)->value, &place);
+    evict(t, &mp_pair_of(*link)->value, &place);
     mp_tx_pair_unlink(t, link, places);
     mp_commit_unlatch();
     if (place >= 0) mp_inflight_drop(place);
@@ -109,9 +109,10 @@ static void check_hash(struct mp_fsck *f, const struct mp_table *t)
     uint64_t npairs = 0, sparse = 0;
     mp_fsck_vector(f, t->buckets, sizeof(uint64_t), "buckets");
     for (uint64_t i = 0; i < t->nbuckets; i++) {
-        for (uint64_t ref = *mp_bucket(t, i); ref; ref = ((const struct mp_pair *)mp_ptr(ref))->next) {
-            const struct mp_pair *pair = mp_ptr(ref);
-            mp_fsck_block(f, ref, "pair");
+        for (uint64_t link = *mp_bucket(t, i); link; link = mp_pair_of(link)->next) {
+            const struct mp_pair *pair = mp_pair_of(link);
+            mp_fsck_expect(f, !(link & MP_LINK_LAST && pair->next), "table: a pair behind the last one");
+            mp_fsck_block(f, (uint32_t)link, "pair");
             check_datum(f, &pair->key, "key");
             check_datum(f, &pair->value, "value");
             bool in_list = mp_datum_kind(&pair->key) == MP_INTEGER && pair->key.word - 1 < t->length;

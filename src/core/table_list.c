@@ -179,7 +179,7 @@ static bool take_pair(struct mp_table *t, uint64_t i)
     if (!link || ensure_room(t, i - t->length) != 0) return false;
     int places[2];
     for (uint64_t hole = t->length + 1; hole < i; hole++) *mp_element(t, hole) = (struct mp_datum){MP_NIL, 0};
-    *mp_element(t, i) = mp_pair_at(link)->value;
+    *mp_element(t, i) = mp_pair_of(*link)->value;
     TX(t->length, i);
     mp_tx_pair_unlink(t, link, places);
     mp_table_change(t);

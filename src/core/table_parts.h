@@ -5,9 +5,13 @@
 #include "tx.h"
 #include "vector.h"
 
+// A link names a pair, and tells what one would mostly ask that for, which lies far away: a part of its key's hash, and
+// perhaps that it is the last of its chain. 0: no pair
+enum { MP_LINK_HASH_BITS = 31, MP_LINK_HASH = 33 };   // the uppermost bits
+#define MP_LINK_LAST (UINT64_C(1) << 32)
+
 struct mp_pair {
-    uint64_t next;
-    uint64_t hash;
+    uint64_t next;   // link
     struct mp_datum key, value;
 };
 
@@ -68,9 +72,9 @@ void mp_tx_pair_unlink(struct mp_table *t, uint64_t *link, int places[2]);   // 
 uint64_t *mp_bucket(const struct mp_table *t, uint64_t i);
 void mp_bucket_prefetch(const struct mp_table *t, uint64_t i);   // its first pair, if there is one
 
-static inline struct mp_pair *mp_pair_at(const uint64_t *link)
+static inline struct mp_pair *mp_pair_of(uint64_t link)
 {
-    return mp_ptr(*link);
+    return mp_ptr((uint32_t)link);
 }
 
 uint64_t mp_key_seed(void);

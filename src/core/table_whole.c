@@ -43,9 +43,9 @@ static int scan_hash(const struct mp_table *t, struct mp_scan *s)
     size_t used = 0;
     uint64_t end = s->bucket + LOOK_MAX < t->nbuckets ? s->bucket + LOOK_MAX : t->nbuckets;
     for (; s->bucket < end; s->bucket++, s->skip = 0) {
-        uint64_t ref = *mp_bucket(t, s->bucket), i = 0;
-        for (; ref; ref = ((const struct mp_pair *)mp_ptr(ref))->next, i++) {
-            const struct mp_pair *pair = mp_ptr(ref);
+        uint64_t link = *mp_bucket(t, s->bucket), i = 0;
+        for (; link; link = mp_pair_of(link)->next, i++) {
+            const struct mp_pair *pair = mp_pair_of(link);
             if (i < s->skip) continue;
             if (s->n == MP_ENTRIES) return 0;
             if (!add_entry(s, &pair->key, &pair->value, &used)) return s->n > 0 ? 0 : ENOBUFS;
