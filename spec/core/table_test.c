@@ -66,8 +66,8 @@ static void test_adding(void)
     struct mp_key key = number(-1);
     struct mp_datum sum;
     family_threads(MEMBERS, add_and_append, NULL);
-    EXPECT(mp_table_length(t) == MEMBERS * ROUNDS, "length");
-    EXPECT(mp_table_add(t, &key, mp_integer(0), &sum) == 0 && sum.word == MEMBERS * ROUNDS, "sum");
+    EXPECT(mp_table_length(t) == (uint64_t)MEMBERS * ROUNDS, "length");
+    EXPECT(mp_table_add(t, &key, mp_integer(0), &sum) == 0 && sum.word == (uint64_t)MEMBERS * ROUNDS, "sum");
     checks++;
 }
 
