@@ -133,12 +133,17 @@ static void mark_needed(struct graph *g)
 // stays suspect: a cycle may go through it.
 static void clear_suspects(struct graph *g)
 {
-    for (size_t i = 0; i < g->n; i++) mp_suspect_clear(mp_ptr(g->nodes[i].ref));
-    atomic_store(&mp_arena->next_suspect, 0);
+    bool none = true;
     for (size_t i = 0; i < g->n; i++) {
         struct mp_obj *obj = mp_ptr(g->nodes[i].ref);
-        if (!g->nodes[i].followed && places_of(obj) > 0) mp_suspect(obj);
+        if (g->nodes[i].followed) {
+            mp_suspect_clear(obj);
+        } else {
+            mp_suspect(obj);
+            none = false;
+        }
     }
+    if (none) atomic_store(&mp_arena->next_suspect, 0);
 }
 
 static int look(struct graph *g)

@@ -15,6 +15,7 @@ struct mp_table {
     uint64_t buckets;   // vector of links to pairs
     uint64_t sparse;   // pairs with an integer as key
     uint64_t more;   // ref of a struct mp_table_more, 0: nobody needed it yet
+    uint64_t taker;   // ref of the table that takes our elements, counted; 0: none does
 };
 
 // A value to be stored: the message of a blob and the count of a reference are in flight at `place`.

@@ -11,12 +11,10 @@ static bool needs_giving_back(const struct mp_datum *d)
     return mp_datum_kind(d) == MP_BLOB || mp_datum_kind(d) == MP_REFERENCE;
 }
 
-// A message is borrowed under the guard of the table that had it first. That table lives as long as it has borrowers,
-// perhaps no longer.
+// A message is borrowed under the guard of the table that had it first, or that was about to take it.
 static void evict(struct mp_table *t, const struct mp_datum *d, int *place)
 {
-    struct mp_msg *msg = mp_datum_kind(d) == MP_BLOB ? mp_ptr(d->word) : NULL;
-    if (msg && mp_relaxed(&msg->borrowers) == 0) msg->guard = mp_offset(&t->guard);
+    const struct mp_msg *msg = mp_datum_kind(d) == MP_BLOB ? mp_ptr(d->word) : NULL;
     mp_latch(msg ? mp_at(msg->guard) : &t->guard);
     mp_tx_evict(d, place);
 }
@@ -79,6 +77,7 @@ static bool dismantle(struct mp_obj *obj)
     for (int i = 0; i < BATCH; i++) {
         if (!drop_content(t)) continue;
         if (t->more) mp_free_held(&t->more);
+        if (t->taker) mp_drop_object(&t->taker);   // whose guard what we had may have named
         return true;
     }
     return false;
@@ -132,6 +131,7 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
     mp_fsck_latch(f, &t->guard, "table");
     check_list(f, t);
     check_hash(f, t);
+    if (t->taker) mp_fsck_object(f, t->taker, "taker of elements");
     if (!t->more) return;
     mp_fsck_block(f, t->more, "more of a table");
     mp_fsck_list(f, &mp_more_of(t)->waiting, "waiting for a table");
@@ -140,7 +140,7 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
 static uint64_t holds(const struct mp_obj *obj)
 {
     const struct mp_table *t = (const struct mp_table *)obj;
-    return t->length + t->npairs;
+    return t->length + t->npairs + (t->taker != 0);
 }
 
 const struct mp_kind mp_table_kind = {.name = "table",

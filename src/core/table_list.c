@@ -222,7 +222,8 @@ static int pass_pairs(struct mp_table *t, uint64_t n)
     return err;
 }
 
-// They lie behind the last element, where nobody reads, before the length tells of them.
+// They lie behind the last element, where nobody reads, before the length tells of them. Until then the messages are
+// theirs whose guard is ours already: so `from` keeps us.
 static int append_all(struct mp_table *t, struct mp_table *from)
 {
     uint64_t n = from->length;
@@ -232,6 +233,7 @@ static int append_all(struct mp_table *t, struct mp_table *from)
         struct mp_datum *to = mp_element(t, t->length + i);
         *to = *mp_element(from, i);
         mp_table_own(t, to);
+        MP_KILLPOINT("table.owned");
     }
     TX(from->length, 0);
     TX(t->length, t->length + n);
@@ -242,11 +244,14 @@ static int append_all(struct mp_table *t, struct mp_table *from)
 int mp_table_extend(struct mp_table *t, struct mp_table *from)
 {
     while (mp_list_settle(from)) continue;
+    mp_hold_object(&from->taker, &t->obj);
     int err = begin_settled(t);
-    if (err) return err;
-    err = append_all(t, from);
-    mp_list_settle(t);
-    mp_table_end(t);
+    if (!err) {
+        err = append_all(t, from);
+        mp_list_settle(t);
+        mp_table_end(t);
+    }
+    mp_drop_object(&from->taker);
     return err;
 }
 
