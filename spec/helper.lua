@@ -41,6 +41,15 @@ function helper.asleep(process)
   end), "the process does not sleep")
 end
 
+-- The error of f(...) without the caller's place, which must be in the spec that asks.
+function helper.message_of(f, ...)
+  local file = debug.getinfo(2, "S").short_src
+  local ok, message = pcall(f, ...)
+  assert(not ok, "no error")
+  local at = message:match("^[^\n]-" .. file:gsub("%p", "%%%0") .. "():%d+: ")
+  return at and message:match("^:%d+: (.*)", at) or "no place of the caller: " .. message
+end
+
 -- ---- nothing may be left over ----
 
 function helper.census()

@@ -5,12 +5,7 @@ local mp = require "mp"
 local MIB = 1024 * 1024
 
 -- What a function raises, without the place of the caller, which must be in this file.
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  local text = message:match("^[^\n]*pipe_spec%.lua:%d+: (.*)")
-  return text or "no place of the caller: " .. message
-end
+local message_of = helper.message_of
 
 local function closed()
   return table.pack(nil, "closed")

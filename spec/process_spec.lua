@@ -18,12 +18,7 @@ local function sleeper(options)
 end
 
 -- What a process raises at its caller: the message without "FILE:LINE: ", which must be of this file.
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  local text = message:match("^[^\n]*process_spec%.lua:%d+: (.*)")
-  return text or "no place of the caller: " .. message
-end
+local message_of = helper.message_of
 
 describe("a process", function()
   local before

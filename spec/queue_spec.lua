@@ -3,12 +3,7 @@ local helper = require "spec.helper"
 local mp = require "mp"
 
 -- What a function raises, without the place of the caller, which must be in this file.
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  local text = message:match("^[^\n]*queue_spec%.lua:%d+: (.*)")
-  return text or "no place of the caller: " .. message
-end
+local message_of = helper.message_of
 
 -- All that is in the queue, as a list with n.
 local function drain(q)

@@ -5,12 +5,7 @@ local mp = require "mp"
 local add, exchange, compare_exchange = mp.Table.add, mp.Table.exchange, mp.Table.compare_exchange
 local update, wait = mp.Table.update, mp.Table.wait
 
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  local text = message:match("^[^\n]*table_atomic_spec%.lua:%d+: (.*)")
-  return text or "no place of the caller: " .. message
-end
+local message_of = helper.message_of
 
 local function in_processes(n, f)
   local processes = {}

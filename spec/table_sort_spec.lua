@@ -2,12 +2,7 @@
 local helper = require "spec.helper"
 local mp = require "mp"
 
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  local text = message:match("^[^\n]*table_sort_spec%.lua:%d+: (.*)")
-  return text or "no place of the caller: " .. message
-end
+local message_of = helper.message_of
 
 local function totable(t)
   return mp.Table.totable(t)

@@ -2,12 +2,7 @@
 local helper = require "spec.helper"
 local mp = require "mp"
 
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  local text = message:match("^[^\n]*value_spec%.lua:%d+: (.*)")
-  return text or "no place of the caller: " .. message
-end
+local message_of = helper.message_of
 
 local bounds = {
   b = {-128, 127}, B = {0, 255}, h = {-32768, 32767}, H = {0, 65535}, i = {-2 ^ 31 | 0, 2 ^ 31 - 1 | 0},
