@@ -64,6 +64,11 @@ void llease_openclass(lua_State *L);
 struct mp_msg **llease_new(lua_State *L);
 int llease_open(lua_State *L);
 
+void lparcel_functions(lua_State *L);    // pushes them, for lua/mp/pool
+void ljournal_functions(lua_State *L);   // likewise
+
+int lterminal_width(lua_State *L);
+
 void lprocess_open(lua_State *L);
 int lprocess_new(lua_State *L);     // start.c
 int lprocess_start(lua_State *L);   // start.c

@@ -87,6 +87,11 @@ int lmp_push_view(lua_State *L, const struct mp_view *view)
     return lua_gettop(L) - top;
 }
 
+bool lmp_push_view_safely(lua_State *L, const struct mp_view *view)
+{
+    return lmp_decode_simple(L, view) || decode_safely(L, view) == LUA_OK;
+}
+
 int lmp_push_item_slowly(lua_State *L, struct mp_item *item)
 {
     if (!item->block) return lmp_push_view(L, &item->view);

@@ -19,6 +19,7 @@ int lmp_raise_at_caller(lua_State *L);
 // Pushes the values of a message and returns how many; the second gives back what was taken from a queue.
 int lmp_push_view(lua_State *L, const struct mp_view *view);
 int lmp_push_item_slowly(lua_State *L, struct mp_item *item);
+bool lmp_push_view_safely(lua_State *L, const struct mp_view *view);   // false: pushes the error instead
 
 static inline int lmp_push_item(lua_State *L, struct mp_item *item)
 {

@@ -207,6 +207,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"BoundedSemaphore", lbounded_new},
                                      {"Pipe", lpipe_new},
                                      {"unknown", core_unknown},
+                                     {"terminal_width", lterminal_width},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
 
@@ -217,6 +218,10 @@ static int open_core(lua_State *L)
     lua_setfield(L, -2, "debug");
     ltable_functions(L);
     lua_setfield(L, -2, "Table");
+    lparcel_functions(L);
+    lua_setfield(L, -2, "parcel");
+    ljournal_functions(L);
+    lua_setfield(L, -2, "journal");
     return 1;
 }
 

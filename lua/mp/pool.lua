@@ -1,0 +1,337 @@
+-- mp.Pool: worker processes that run functions on lists of arguments.
+local core = require "mp.core"
+local blame = require "mp.blame"
+local input = require "mp.pool.input"
+local shared = require "mp.pool.shared"
+local Client = require "mp.pool.client"
+local Future = require "mp.pool.future"
+local progress = require "mp.pool.progress"
+local stream = require "mp.pool.stream"
+local supervisor = require "mp.pool.supervisor"
+local worker = require "mp.pool.worker"
+
+local Pool = {__name = "pool"}
+local methods = {}
+local clients = setmetatable({}, {__mode = "k"})   -- [a pool's table of claims] = this process's client
+local count = 0
+
+-- ---- making one ----
+
+local OPTIONS <const> = {n = "number", name = "string", initializer = "function", initargs = "table", max_tasks = "number"}
+
+local function check_count(value, name)
+  if value == nil or (math.type(value) == "integer" and value >= 1) then return end
+  blame.raise("mp.Pool: %s must be an integer of at least 1, not %s", name, tostring(value))
+end
+
+local function check_options(options)
+  blame.options("mp.Pool", options, OPTIONS)
+  check_count(options.n, "n")
+  check_count(options.max_tasks, "max_tasks")
+  for name, wanted in pairs(OPTIONS) do
+    local value = options[name]
+    if value ~= nil and type(value) ~= wanted then
+      blame.raise("mp.Pool: %s must be a %s, not a %s", name, wanted, type(value))
+    end
+  end
+end
+
+-- In a new worker: tasks that use the pool are its client.
+local function enter(self, options)
+  local all = self.all
+  clients[all.claims] = Client.new{all = all, number = self.number, owner = core.current_process(), worker = self}
+  worker.main(self, options)
+end
+
+-- A worker needs queues of its own only when a task gives the pool tasks.
+local function open_client(client)
+  client.results = core.Queue(0, ("%s-%d-results"):format(client.all.name, client.number))
+  client.own = core.Queue(0, ("%s-%d-own"):format(client.all.name, client.number))
+  client.all.replies[client.number] = client.results
+end
+
+local function start_supervisor(client)
+  client.supervisor = core.Process{
+    target = supervisor.main, args = {client.all, client.options}, name = client.all.name, daemon = true
+  }
+  client.supervisor:start()
+end
+
+-- mp.Pool([n], [name]) | mp.Pool{n =, name =, initializer =, initargs =, max_tasks =}
+local function new(n, name)
+  local given = type(n) == "table" and n or {n = n, name = name}
+  check_options(given)
+  count = count + 1
+  local options = {
+    n = given.n or core.cpu_count(), initializer = given.initializer, initargs = given.initargs or {},
+    max_tasks = given.max_tasks, enter = enter
+  }
+  options.initargs.n = options.initargs.n or #options.initargs
+  local all = shared.new(given.name or "pool-" .. count)
+  local client = Client.new{
+    all = all, number = 0, owner = core.current_process(), results = all.results, options = options,
+    start_supervisor = start_supervisor
+  }
+  client:start_supervisor()
+  clients[all.claims] = client
+  return setmetatable({name = all.name, n = options.n, claims = all.claims}, Pool)
+end
+
+-- ---- using it ----
+
+local function client_of(pool, method)
+  if getmetatable(pool) ~= Pool then blame.argument(1, method, "pool", pool) end
+  local client = clients[pool.claims]
+  if not client then blame.raise("pool '%s' belongs to another process", pool.name) end
+  client:check_owner()
+  if client.worker and not client.results then open_client(client) end
+  return client
+end
+
+-- For a client that is to give tasks.
+local function open(pool, method)
+  local client = client_of(pool, method)
+  if client.closed then blame.raise("pool '%s' is %s", pool.name, client.closed) end
+  if not client.worker then client:look_after() end
+  if client.broken then error(Future.message(client.broken.text, client.broken.trace), 0) end
+  return client
+end
+
+local function check_function(f, method)
+  if type(f) ~= "function" then blame.argument(1, method, "function", f) end
+end
+
+local CALL_OPTIONS <const> = {chunksize = true, timeout = true, retries = true, progress = true, buffersize = true}
+
+local function check_number(options, name, least, integer)
+  local value = options[name]
+  if value == nil then return end
+  local good = type(value) == "number" and value >= least and (not integer or math.type(value) == "integer")
+  if not good then
+    blame.raise("%s must be %s of at least %s, not %s", name, integer and "an integer" or "a number", least, tostring(value))
+  end
+end
+
+local function check_call_options(options, method)
+  if type(options) ~= "table" then blame.argument(3, method, "table of options", options) end
+  blame.options("pool:" .. method, options, CALL_OPTIONS)
+  check_number(options, "chunksize", 1, true)
+  check_number(options, "buffersize", 1, true)
+  check_number(options, "retries", 0, true)
+  check_number(options, "timeout", 0, false)
+  local bar = options.progress
+  if bar ~= nil and type(bar) ~= "boolean" and type(bar) ~= "function" then
+    blame.raise("progress must be true or a function, not a %s", type(bar))
+  end
+end
+
+local function merged(pool, options, method)
+  local all = {}
+  for name, value in pairs(pool.opts or {}) do all[name] = value end
+  if options ~= nil then
+    check_call_options(options, method)
+    for name, value in pairs(options) do all[name] = value end
+  end
+  return all
+end
+
+-- A worker is replaced after max_tasks tasks at most, so no chunk is longer.
+local function chunksize(pool, client, options, total)
+  local size = options.chunksize
+  if not size then size = total and math.max(math.ceil(total / (4 * pool.n)), 1) or 1 end
+  local max = client.options and client.options.max_tasks
+  return max and math.min(size, max) or size
+end
+
+local function call(pool, method, f, items, options, of)
+  check_function(f, method)
+  local client = open(pool, method)
+  options = merged(pool, options, method)
+  of.client, of.f, of.input = client, f, input.of(items, 2, method)
+  of.chunksize = of.kind == "stream" and not options.chunksize and 1
+    or chunksize(pool, client, options, of.input.total)
+  of.timeout, of.retries = options.timeout, options.retries
+  of.progress = options.progress and progress.of(options.progress)
+  if of.kind == "stream" then
+    of.buffersize = options.buffersize or math.max(4 * pool.n * of.chunksize, 4)
+  end
+  return client:begin(Future.new(of))
+end
+
+-- As many chunks at once as keep the workers busy, so that a long list does not fill the arena.
+local function window(pool) return 16 * pool.n + 16 end
+
+-- map(f, items, [options]) -> list of f's first results, in order, with n
+function methods.map(pool, f, items, options)
+  local future = call(pool, "map", f, items, options, {flags = shared.STOP, window = window(pool)})
+  return future:get()
+end
+
+-- starmap(f, lists, [options]): as map, each item is a list of arguments
+function methods.starmap(pool, f, items, options)
+  local future = call(pool, "starmap", f, items, options, {flags = shared.STOP | shared.STAR, window = window(pool)})
+  return future:get()
+end
+
+-- map_async, starmap_async(f, items, [options]) -> future
+function methods.map_async(pool, f, items, options)
+  return call(pool, "map_async", f, items, options, {flags = shared.STOP})
+end
+
+function methods.starmap_async(pool, f, items, options)
+  return call(pool, "starmap_async", f, items, options, {flags = shared.STOP | shared.STAR})
+end
+
+-- imap(f, items, [options]): an iterator of positions and f's results, in order
+function methods.imap(pool, f, items, options)
+  return stream.ordered(call(pool, "imap", f, items, options, {flags = shared.ALL, kind = "stream"}))
+end
+
+-- imap_unordered(f, items, [options]): the same in order of completion
+function methods.imap_unordered(pool, f, items, options)
+  local of = {flags = shared.ALL, kind = "stream", arrived = {}}
+  return stream.unordered(call(pool, "imap_unordered", f, items, options, of))
+end
+
+-- submit(f, ...), apply_async(f, ...) -> future
+local function submit(pool, method, f, ...)
+  check_function(f, method)
+  local client = open(pool, method)
+  local options = pool.opts or {}
+  local of = {
+    client = client, kind = "one", flags = shared.STAR | shared.ALL, timeout = options.timeout, retries = options.retries,
+    progress = options.progress and progress.of(options.progress)
+  }
+  return blame.results(pcall(client.submit, client, Future.new(of), f, ...))
+end
+
+function methods.submit(pool, f, ...) return submit(pool, "submit", f, ...) end
+function methods.apply_async(pool, f, ...) return submit(pool, "apply_async", f, ...) end
+
+-- apply(f, ...) -> f's results
+function methods.apply(pool, f, ...)
+  return submit(pool, "apply", f, ...):get()
+end
+
+-- options{...} -> the same pool with these options for every call
+function methods.options(pool, options)
+  client_of(pool, "options")
+  return setmetatable({name = pool.name, n = pool.n, claims = pool.claims, opts = merged(pool, options, "options")}, Pool)
+end
+
+-- ---- its end ----
+
+local function maker_of(pool, method)
+  local client = client_of(pool, method)
+  if client.worker then blame.raise("pool '%s': only its maker can %s it", pool.name, method) end
+  return client
+end
+
+local function close_tasks(client)
+  if client.open == 0 then client.all.tasks:close() end
+end
+
+-- close(): no more tasks; what was given is finished
+function methods.close(pool)
+  local client = maker_of(pool, "close")
+  client.closed = client.closed or "closed"
+  close_tasks(client)
+end
+
+local function terminate(client)
+  client.closed, client.over = "terminated", true
+  pcall(client.supervisor.kill, client.supervisor)
+  client.supervisor:join()
+  for _, process in pairs(client.all.processes) do pcall(process.kill, process) end
+  client.all.tasks:close()
+  client:break_all(("pool '%s' was terminated"):format(client.all.name), "")
+  client.unread = {}
+end
+
+-- terminate(): kills the workers; what is not done fails
+function methods.terminate(pool)
+  local client = maker_of(pool, "terminate")
+  if client.over then return end
+  terminate(client)
+  client:run_callbacks()
+end
+
+local function print_unread(client)
+  for future in pairs(client.unread) do
+    local text = Future.message(future.error, future.trace)
+    io.stderr:write(("pool '%s': a task failed, and nobody has asked for its result: %s\n"):format(client.all.name,
+      tostring(text)))
+  end
+  client.unread = {}
+end
+
+local function join_workers(client, deadline)
+  for _, process in pairs(client.all.processes) do
+    local left = deadline and deadline - core.time()
+    if not process.exitcode and not process:join(left) then return false end
+  end
+  return true
+end
+
+-- join([timeout]) -> true | false, "timeout"
+function methods.join(pool, timeout)
+  local client = maker_of(pool, "join")
+  local deadline = blame.deadline(1, "join", timeout)
+  if not client.closed then blame.raise("pool '%s' is still running: close or terminate it first", pool.name) end
+  while not client.over do
+    client:poll()
+    client:abandon_streams()
+    close_tasks(client)
+    if client.supervisor.exitcode == 0 or client.broken then
+      client:poll()
+      client.over = true
+    elseif not client:step(nil, deadline) and deadline and core.time() >= deadline then
+      return false, "timeout"
+    end
+  end
+  if not join_workers(client, deadline) then return false, "timeout" end
+  print_unread(client)
+  return true
+end
+
+function Pool.__close(pool, err)
+  local client = clients[pool.claims]
+  if not client or client.worker or client.owner ~= core.current_process() then return end
+  if err ~= nil then methods.terminate(pool) else methods.close(pool) end
+  methods.join(pool)
+end
+
+function Pool.__gc(pool)
+  local client = clients[pool.claims]
+  local ours = client and not pool.opts and not client.worker and client.owner == core.current_process()
+  if ours and not client.over and client.supervisor then terminate(client) end
+end
+
+-- ---- what it looks like ----
+
+-- The processes of the workers there are now.
+local function workers(pool)
+  local client = client_of(pool, "workers")
+  local list = {}
+  if client.supervisor then core.wait{client.all.up, client.supervisor} end
+  for number, process in pairs(client.all.processes) do
+    if process.pid and not process.exitcode then list[#list + 1] = {number, process} end
+  end
+  table.sort(list, function(a, b) return a[1] < b[1] end)
+  for i, entry in ipairs(list) do list[i] = entry[2] end
+  return list
+end
+
+function Pool.__index(pool, key)
+  if methods[key] then return methods[key] end
+  if key == "workers" then return workers(pool) end
+  if type(key) == "string" and key:sub(1, 2) ~= "__" and key ~= "opts" then
+    blame.results(pcall(core.unknown, "a pool", key, methods))
+  end
+end
+
+function Pool.__eq(a, b) return rawequal(a.claims, b.claims) end
+function Pool.__tostring(pool) return ("pool '%s' (%d workers)"):format(pool.name, pool.n) end
+
+core.register("mp.Pool", Pool)
+return {new = new, Pool = Pool, range = input.range}

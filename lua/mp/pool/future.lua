@@ -1,0 +1,170 @@
+-- Futures: calls of a pool, as their client sees them. A call is cut into chunks; what comes back is put together here.
+local core = require "mp.core"
+local blame = require "mp.blame"
+local shared = require "mp.pool.shared"
+
+local Future = {__name = "future"}
+local methods = {}
+
+-- ---- made by a client ----
+
+-- What a call is made of. `kind`: "one" task, a "list" of results, or a "stream" of them.
+local defaults = {
+  client = false, kind = "list", f = false, input = false, flags = 0, chunksize = 1, timeout = false, retries = 0,
+  progress = false, window = math.huge,   -- chunks in the queue and at workers
+  number = 0,                             -- of its function in the table of calls; 0: the task brings its own
+  open = 0, given = 0, done_tasks = 0,    -- chunks; tasks
+  fed = false, stopped = false, settled = false,   -- all was given; nothing more is to be; all came back
+  failed_at = false, error = false, trace = false, is_cancelled = false, callbacks = false,
+  how = false,                            -- of a stream, [position]: what values[position] is
+  taken = 0, buffersize = math.huge,      -- of a stream: what its user has got; how far the input may be ahead
+  arrived = false,                        -- of an unordered one: a list of positions
+  input_failed = false, what = false,
+}
+
+function Future.new(of)
+  for key, value in pairs(defaults) do
+    if of[key] == nil then of[key] = value end
+  end
+  of.chunks, of.values = {}, {}
+  if of.kind == "stream" then of.how = {} end
+  return setmetatable(of, Future)
+end
+
+-- The failure with the least position is the call's.
+function Future.fail(call, position, err, trace)
+  if call.how then
+    call.how[position], call.values[position] = shared.ERROR, {err, trace}
+  elseif not call.failed_at or position < call.failed_at then
+    call.failed_at, call.error, call.trace = position, err, trace
+  end
+  if not call.how then call.stopped = true end
+end
+
+-- What came for the tasks from this position on.
+function Future.take(call, kind, position, count, a, ...)
+  call.done_tasks = call.done_tasks + count
+  if kind == shared.ERROR then return Future.fail(call, position, a, (...)) end
+  if kind == shared.LISTED then
+    core.journal.unpack(a, count, call.values, position)
+    if call.kind == "one" then call.values = {n = 1, call.values[position]} end
+  elseif call.kind == "one" then
+    call.values = table.pack(a, ...)
+  elseif call.how then
+    call.values[position] = table.pack(a, ...)
+  else
+    call.values[position] = a
+  end
+  if call.how then
+    for i = position, position + count - 1 do call.how[i] = kind end
+  end
+end
+
+-- The error as it is raised: a string has the worker's traceback appended.
+function Future.message(err, trace)
+  if type(err) == "string" and type(trace) == "string" and #trace > 0 then return err .. "\n" .. trace end
+  return err
+end
+
+local function settled(call) return call.settled end
+
+-- Waits until it is done. False: not in time.
+local function await(call, deadline)
+  while not call.settled do
+    if not call.client:step(call, deadline) then return false end
+  end
+  return true
+end
+
+local function check(call, method)
+  if getmetatable(call) ~= Future then blame.argument(1, method, "future", call) end
+  call.client:check_owner()
+  return call
+end
+
+-- ---- for users ----
+
+-- get([timeout]) -> the results | nil, "timeout" | nil, "cancelled"; raises the task's error
+function methods.get(call, timeout)
+  check(call, "get")
+  if not await(call, blame.deadline(1, "get", timeout)) then return nil, "timeout" end
+  if call.is_cancelled then return nil, "cancelled" end
+  if call.failed_at then
+    call.client.unread[call] = nil
+    error(Future.message(call.error, call.trace), 0)
+  end
+  if call.kind == "one" then return table.unpack(call.values, 1, call.values.n) end
+  return call.values
+end
+
+-- wait([timeout]) -> true | false, "timeout"
+function methods.wait(call, timeout)
+  check(call, "wait")
+  if await(call, blame.deadline(1, "wait", timeout)) then return true end
+  return false, "timeout"
+end
+
+-- done() -> boolean
+function methods.done(call)
+  check(call, "done").client:poll()
+  return settled(call) == true
+end
+
+-- successful() -> boolean: it is done, and neither failed nor was cancelled
+function methods.successful(call)
+  check(call, "successful").client:poll()
+  if call.failed_at then call.client.unread[call] = nil end
+  return settled(call) == true and not call.failed_at and not call.is_cancelled
+end
+
+function methods.cancelled(call)
+  check(call, "cancelled")
+  return call.is_cancelled == true
+end
+
+-- cancel() -> true: it had not begun, and will not. Of a call in chunks, the first one counts
+function methods.cancel(call)
+  local client = check(call, "cancel").client
+  client:poll()
+  if call.is_cancelled then return true end
+  local ids = {}
+  for id in pairs(call.chunks) do ids[#ids + 1] = id end
+  table.sort(ids)
+  if call.settled or call.done_tasks > 0 or not client:recall(ids[1]) then return false end
+  call.is_cancelled, call.stopped = true, true
+  for i, id in ipairs(ids) do
+    if i > 1 then client:recall(id) end
+    client:forget(id)
+  end
+  client:settle(call)
+  client:run_callbacks()
+  return true
+end
+
+-- on_done(f) -> the future: f(future) is called in this process, inside a call on the pool or a future
+function methods.on_done(call, f)
+  check(call, "on_done")
+  if type(f) ~= "function" then blame.argument(1, "on_done", "function", f) end
+  call.callbacks = call.callbacks or {}
+  table.insert(call.callbacks, f)
+  call.client.unread[call] = nil
+  if call.settled then
+    call.client:notify(call)
+    call.client:run_callbacks()
+  end
+  return call
+end
+
+Future.__index = function(_, key)
+  if methods[key] then return methods[key] end
+  if type(key) == "string" and key:sub(1, 2) ~= "__" then blame.results(pcall(core.unknown, "a future", key, methods)) end
+end
+
+Future.__tostring = function(call)
+  local state = call.is_cancelled and "cancelled" or call.failed_at and "failed" or call.settled and "done" or "pending"
+  return ("future (%s) of pool '%s'"):format(state, call.client.all.name)
+end
+
+function Future.is(value) return getmetatable(value) == Future end
+
+return Future

@@ -1,0 +1,63 @@
+-- imap and imap_unordered: results one after another, while the input is taken no further ahead than its bound.
+local shared = require "mp.pool.shared"
+local Future = require "mp.pool.future"
+
+local stream = {}
+
+-- The loop is left: what has not begun is dropped.
+local function abandon(call)
+  if call.settled then return end
+  call.stopped = true
+  call.client:drop(call)
+end
+
+-- The results at a position, which is not kept any longer.
+local function take(call, position)
+  local how, value = call.how[position], call.values[position]
+  call.how[position], call.values[position] = nil, nil
+  call.taken = call.taken + 1
+  if how == shared.ERROR then
+    if call.fed and position > call.given then call.input_failed = true end
+    error(Future.message(value[1], value[2]), 0)
+  end
+  call.client:feed(call)
+  if how == shared.LISTED then return position, value end
+  return position, table.unpack(value, 1, value.n)
+end
+
+local function over(call) return call.settled or call.input_failed end
+
+local function iterate(call, next_position)
+  local closer = setmetatable({}, {__close = function() abandon(call) end})
+  local function step()
+    while true do
+      local position = next_position()
+      if position then return take(call, position) end
+      if over(call) then return nil end
+      call.client:step(call)
+    end
+  end
+  return step, nil, nil, closer
+end
+
+function stream.ordered(call)
+  local last = 0
+  return iterate(call, function()
+    if not call.how[last + 1] then return nil end
+    last = last + 1
+    return last
+  end)
+end
+
+function stream.unordered(call)
+  local first = 1
+  return iterate(call, function()
+    local position = call.arrived[first]
+    if not position then return nil end
+    call.arrived[first] = nil
+    first = first + 1
+    return position
+  end)
+end
+
+return stream

@@ -1,0 +1,165 @@
+-- The supervisor of a pool: a process that starts the workers, replaces those that end, and kills those whose task runs
+-- too long. Results and tasks do not pass through it. When it is killed, its workers end, and the maker starts another one.
+local core = require "mp.core"
+local shared = require "mp.pool.shared"
+
+local parcel, journal = core.parcel, core.journal
+local SIGSTOP <const>, SIGCONT <const> = 19, 18
+local STRIKES <const> = 3   -- workers in a row that were killed before they were ready
+
+local supervisor = {}
+
+-- ---- workers ----
+
+local function start(self)
+  local all = self.all
+  local number = all.last_worker:add(1)
+  local j = journal.new()
+  local worker = {all = all, number = number, list = {j}, depth = 0, served = 0}
+  local process = core.Process{
+    target = self.enter, args = {worker, self.options}, name = all.name .. "-" .. number, daemon = true
+  }
+  all.journals[number << shared.DEPTH_BITS | 1] = j
+  all.processes[number] = process
+  local ok, err = pcall(process.start, process)
+  if ok then
+    self.workers[number], self.n = process, self.n + 1
+  else
+    all.journals[number << shared.DEPTH_BITS | 1], all.processes[number] = nil, nil
+  end
+  return ok, err
+end
+
+local function kill_all(self)
+  for _, process in pairs(self.workers) do process:kill() end
+end
+
+local function break_pool(self, why)
+  if self.broken then return end
+  self.broken = true
+  if why then parcel.put(self.all.results, "error", 0, shared.ERROR, 0, 1, why, "") end
+  kill_all(self)
+end
+
+-- What dead workers left, unless their chunk is still to be taken over.
+local function sweep(all)
+  local kept = {}
+  for key, j in pairs(all.journals) do
+    local number = key >> shared.DEPTH_BITS
+    local process = all.processes[number]
+    local _, chunk = journal.read(j)
+    if process and not process.exitcode or chunk ~= 0 then
+      kept[number] = true
+    else
+      all.journals[key] = nil
+    end
+  end
+  for number, process in pairs(all.processes) do
+    if process.exitcode and not kept[number] then all.processes[number] = nil end
+  end
+end
+
+local function replace(self)
+  while not self.broken and self.n < self.wanted do
+    local ok, err = start(self)
+    if not ok then
+      if self.n == 0 then break_pool(self, tostring(err)) end
+      return
+    end
+  end
+end
+
+local function bury(self, number, process)
+  local all = self.all
+  local state = journal.read(all.journals[number << shared.DEPTH_BITS | 1])
+  self.workers[number], self.n = nil, self.n - 1
+  all.replies[number] = nil
+  self.strikes = state == shared.STARTING and self.strikes + 1 or 0
+  if state == shared.DRAINED then
+    self.wanted = self.n
+  elseif state == shared.FAILED then
+    break_pool(self)
+  elseif state == shared.STARTING and (process.exitcode >= 0 or self.strikes >= STRIKES) then
+    break_pool(self, ("worker %s %s before it was ready"):format(process.name, shared.how_it_ended(process)))
+  end
+  sweep(all)
+end
+
+-- ---- tasks that run too long ----
+
+local function is_stopped(pid)
+  local file = io.open(("/proc/%d/stat"):format(pid))
+  local text = file and file:read("a") or ""
+  if file then file:close() end
+  return (text:match("%) (%a)") or "Z"):find("[TtZX]") ~= nil
+end
+
+-- It is stopped before it is killed, so that the task that ends just now does not take the next one with it.
+local function expire(process, j, chunk, begun)
+  process:signal(SIGSTOP)
+  while not is_stopped(process.pid) do core.sleep(0.0005) end
+  local _, chunk_now, begun_now, done, _, deadline = journal.read(j)
+  if chunk_now == chunk and begun_now == begun and done < begun and deadline > 0 then
+    journal.set_state(j, shared.LATE)
+    process:kill()
+  else
+    process:signal(SIGCONT)
+  end
+end
+
+local function look(self)
+  local all, earliest = self.all, math.huge
+  all.look:clear()
+  all.alarm.value = math.huge   -- who sets a deadline from here on tells us
+  for key, j in pairs(all.journals) do
+    local process = self.workers[key >> shared.DEPTH_BITS]
+    local state, chunk, begun, done, _, deadline = journal.read(j)
+    local runs = process and not process.exitcode and chunk ~= 0 and begun > done and deadline > 0
+    if runs and state ~= shared.LATE then
+      if deadline <= core.time() then
+        expire(process, j, chunk, begun)
+      else
+        earliest = math.min(earliest, deadline)
+      end
+    end
+  end
+  all.alarm.value = earliest
+  self.alarm = earliest
+end
+
+-- ---- the process ----
+
+local function wait(self)
+  local objects = {self.all.look}
+  for _, process in pairs(self.workers) do objects[#objects + 1] = process end
+  local timeout = self.alarm - core.time()
+  if self.n < self.wanted then timeout = math.min(timeout, 0.1) end
+  core.wait(objects, timeout)
+end
+
+local function bury_the_dead(self)
+  for number, process in pairs(self.workers) do
+    if process.exitcode then bury(self, number, process) end
+  end
+end
+
+function supervisor.main(all, options)
+  local self = {all = all, options = options, enter = options.enter, workers = {}, n = 0, wanted = options.n, strikes = 0,
+                alarm = math.huge}
+  for _ = 1, options.n do
+    local ok, err = start(self)
+    if not ok then
+      break_pool(self, tostring(err))
+      break
+    end
+  end
+  all.up:set()
+  while self.n > 0 do
+    wait(self)
+    bury_the_dead(self)
+    replace(self)
+    if self.n > 0 then look(self) end
+  end
+end
+
+return supervisor
