@@ -66,6 +66,7 @@ int llease_open(lua_State *L);
 
 void lparcel_functions(lua_State *L);    // pushes them, for lua/mp/pool
 void ljournal_functions(lua_State *L);   // likewise
+void ltask_functions(lua_State *L);      // likewise
 
 int lterminal_width(lua_State *L);
 

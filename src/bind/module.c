@@ -222,6 +222,8 @@ static int open_core(lua_State *L)
     lua_setfield(L, -2, "parcel");
     ljournal_functions(L);
     lua_setfield(L, -2, "journal");
+    ltask_functions(L);
+    lua_setfield(L, -2, "task");
     return 1;
 }
 

@@ -1,36 +1,38 @@
-// Parcels: what a pool and its workers send. Some simple values come first, and can be read even when what follows them
-// cannot: so a task or a result that cannot be decoded fails alone.
+#include "bind/parcel.h"
+
 #include <errno.h>
 
 #include "bind/classes.h"
-#include "bind/lmp.h"
-#include "bind/message.h"
 #include "core/output.h"
-#include "core/queue.h"
 #include "core/slot.h"
 
-static struct mp_queue *checkqueue(lua_State *L)
+struct mp_queue *lparcel_checkqueue(lua_State *L, int idx)
 {
-    return (struct mp_queue *)lmp_checkobj(L, MP_QUEUE);
+    struct mp_obj *obj = lmp_toobj(L, idx);
+    luaL_argcheck(L, obj && obj->kind == MP_QUEUE, idx, "queue expected");
+    return (struct mp_queue *)obj;
 }
 
-// put(queue, what, ...): `what` names the values when one cannot be sent, see lmp_encode
-static int parcel_put(lua_State *L)
+void lparcel_put(lua_State *L, struct mp_queue *q, int first, int n, const char *what)
 {
-    struct mp_queue *q = checkqueue(L);
-    const char *what = luaL_checkstring(L, 2);
     struct mp_build b;
-    lmp_build(L, 3, lua_gettop(L) - 2, what, &b);
+    lmp_build(L, first, n, what, &b);
     mp_output_settle();
     mp_enter(MP_OP_PUT);
     int err = mp_queue_put(q, &b, MP_FOREVER);
     if (err) mp_build_drop(&b);
     mp_leave();
-    return err ? lqueue_refuse(L, q, err, true) : 0;
+    if (err) lqueue_refuse(L, q, err, true);
 }
 
-// Pushes n simple values, then true and the others, or false and why they cannot be read.
-static int push_parcel(lua_State *L, struct mp_view view, lua_Integer n)
+// put(queue, what, ...)
+static int parcel_put(lua_State *L)
+{
+    lparcel_put(L, lparcel_checkqueue(L, 1), 3, lua_gettop(L) - 2, luaL_checkstring(L, 2));
+    return 0;
+}
+
+int lparcel_push(lua_State *L, struct mp_view view, lua_Integer n)
 {
     int top = lua_gettop(L);
     const uint8_t *p = view.data, *end = view.data + view.len;
@@ -55,7 +57,7 @@ static int push_parcel(lua_State *L, struct mp_view view, lua_Integer n)
 // get(queue, n, [timeout]) -> n values, true, others | n values, false, error | nil, reason
 static int parcel_get(lua_State *L)
 {
-    struct mp_queue *q = checkqueue(L);
+    struct mp_queue *q = lparcel_checkqueue(L, 1);
     lua_Integer n = luaL_checkinteger(L, 2);   // a few
     int64_t deadline = lmp_deadline(L, 3);
     struct mp_item item;
@@ -64,7 +66,7 @@ static int parcel_get(lua_State *L)
     int err = mp_queue_get(q, &item, deadline);
     mp_leave();
     if (err) return lqueue_refuse(L, q, err, false);
-    int results = push_parcel(L, item.view, n);
+    int results = lparcel_push(L, item.view, n);
     if (!item.block) return results;
     mp_enter(MP_OP_OBJECT);
     mp_item_drop(&item);
@@ -72,19 +74,19 @@ static int parcel_get(lua_State *L)
     return results;
 }
 
-// lease(queue, n, [timeout]) -> lease, n values, true, others | lease, n values, false, error | nil, reason
+// lease(queue, n) -> lease, n values, true, others | lease, n values, false, error | nil, "timeout" | nil, "closed".
+// It does not wait
 static int parcel_lease(lua_State *L)
 {
-    struct mp_queue *q = checkqueue(L);
+    struct mp_queue *q = lparcel_checkqueue(L, 1);
     lua_Integer n = luaL_checkinteger(L, 2);   // a few
-    int64_t deadline = lmp_deadline(L, 3);
     struct mp_msg **msg = llease_new(L);
     mp_output_settle();
     mp_enter(MP_OP_GET);
-    int err = mp_queue_lease(q, msg, deadline);
+    int err = mp_queue_lease(q, msg, MP_NOW);
     mp_leave();
     if (err) return lqueue_refuse(L, q, err, false);
-    return 1 + push_parcel(L, mp_message_view(*msg), n);
+    return 1 + lparcel_push(L, mp_message_view(*msg), n);
 }
 
 void lparcel_functions(lua_State *L)

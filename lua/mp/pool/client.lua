@@ -90,7 +90,7 @@ end
 
 -- Takes a chunk back that no worker has begun. False: one has.
 function Client:recall(id)
-  return Table.compare_exchange(self.all.claims, id, nil, false)
+  return Table.add(self.all.claims, id, shared.RECALLED) == shared.RECALLED
 end
 
 function Client:forget(id)
@@ -165,7 +165,7 @@ local function dispatch(self, id, kind, position, count, ok, ...)
   chunk.next = position + count
   Future.take(call, ok and kind or shared.ERROR, position, count, ...)
   if call.arrived then
-    for i = position, position + count - 1 do table.insert(call.arrived, i) end
+    for i = 0, count - 1 do call.arrived[call.done_tasks - i] = position + count - 1 - i end
   end
   local over = chunk.next > chunk.last or (call.stopped and call.failed_at == position)
   if over then

@@ -18,7 +18,7 @@ local defaults = {
   failed_at = false, error = false, trace = false, is_cancelled = false, callbacks = false,
   how = false,                            -- of a stream, [position]: what values[position] is
   taken = 0, buffersize = math.huge,      -- of a stream: what its user has got; how far the input may be ahead
-  arrived = false,                        -- of an unordered one: a list of positions
+  arrived = false,                        -- of an unordered one, [n] = position of the n-th that came
   input_failed = false, what = false,
 }
 
@@ -94,6 +94,7 @@ function methods.get(call, timeout)
     error(Future.message(call.error, call.trace), 0)
   end
   if call.kind == "one" then return table.unpack(call.values, 1, call.values.n) end
+  call.values.n = call.given
   return call.values
 end
 

@@ -6,6 +6,7 @@ local shared = {
   LISTED = 1, RESULTS = 2, ERROR = 3,   -- what a parcel of results has; an error of chunk 0 breaks the pool
   STAR = 1, ALL = 2, STOP = 4,   -- flags of a chunk: lists of arguments; all results; an error ends it
   HEAD = 7, RESULT_HEAD = 4,   -- simple values that begin a parcel of tasks, of results
+  RECALLED = 1 << 32,
   CLIENT_BITS = 24,   -- of a chunk's number: who put it
   DEPTH_BITS = 8,     -- of a journal's key: how deep its worker's tasks are nested
 }
@@ -15,7 +16,7 @@ function shared.new(name)
     name = name,
     tasks = core.Queue(0, name .. "-tasks"),
     results = core.Queue(0, name .. "-results"),   -- for the maker
-    claims = core.Table.new(nil, {}, name .. "-claims"),   -- [chunk] = true: a worker has it; false: it is not to be run
+    claims = core.Table.new(nil, {}, name .. "-claims"),   -- [chunk] = how often it was begun; RECALLED: it is not to be
     calls = core.Table.new(nil, {}, name .. "-calls"),   -- [call] = function
     replies = core.Table.new(nil, {}, name .. "-replies"),   -- [worker] = queue: results of what it gave the pool
     processes = core.Table.new(nil, {}, name .. "-workers"),   -- [worker] = process

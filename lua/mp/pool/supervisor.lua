@@ -23,7 +23,7 @@ local function start(self)
   all.processes[number] = process
   local ok, err = pcall(process.start, process)
   if ok then
-    self.workers[number], self.n = process, self.n + 1
+    self.workers[number], self.first[number], self.n = process, j, self.n + 1
   else
     all.journals[number << shared.DEPTH_BITS | 1], all.processes[number] = nil, nil
   end
@@ -71,8 +71,8 @@ end
 
 local function bury(self, number, process)
   local all = self.all
-  local state = journal.read(all.journals[number << shared.DEPTH_BITS | 1])
-  self.workers[number], self.n = nil, self.n - 1
+  local state = journal.read(self.first[number])
+  self.workers[number], self.first[number], self.n = nil, nil, self.n - 1
   all.replies[number] = nil
   self.strikes = state == shared.STARTING and self.strikes + 1 or 0
   if state == shared.DRAINED then
@@ -144,8 +144,8 @@ local function bury_the_dead(self)
 end
 
 function supervisor.main(all, options)
-  local self = {all = all, options = options, enter = options.enter, workers = {}, n = 0, wanted = options.n, strikes = 0,
-                alarm = math.huge}
+  local self = {all = all, options = options, enter = options.enter, workers = {}, first = {}, n = 0, wanted = options.n,
+                strikes = 0, alarm = math.huge}
   for _ = 1, options.n do
     local ok, err = start(self)
     if not ok then

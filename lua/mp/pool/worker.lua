@@ -3,8 +3,8 @@
 local core = require "mp.core"
 local shared = require "mp.pool.shared"
 
-local parcel, journal, Table = core.parcel, core.journal, core.Table
-local STOP <const>, ALL <const>, STAR <const> = shared.STOP, shared.ALL, shared.STAR
+local parcel, journal, task_of, Table = core.parcel, core.journal, core.task, core.Table
+local STOP <const> = shared.STOP
 
 local worker = {}
 local traceback = ""
@@ -80,45 +80,41 @@ local function arm(all, j, timeout)
   if deadline < all.alarm.value then all.look:set() end
 end
 
--- Runs the tasks of a chunk from this position on.
-local function run(all, to, j, task, f, items, step, tries)
-  local id, position, last = task.id, task.next, task.last
-  local star, all_results, tried = task.flags & STAR ~= 0, task.flags & ALL ~= 0, position
-  local function react(how, at, ...)
-    if how == "end" then return true end
-    if how == "full" then
-      flush(to, id, j)
-      position = at
-    elseif how == "results" then
-      flush(to, id, j)
-      put_results(to, id, at, ...)
-      journal.mark(j, at)
-      position = at + 1
-    else
-      if tried ~= at then tries = 0 end
-      if tries < task.retries then
-        tried, tries, position = at, tries + 1, at
-        journal.set_tries(j, at, tries)
-      else
-        flush(to, id, j)
-        put_error(to, id, at, ..., traceback)
-        journal.mark(j, at)
-        position = task.flags & STOP ~= 0 and last + 1 or at + 1
-      end
+-- What is to be done about a task, or a journal that is full. Returns where to go on.
+local function react(to, j, id, upto, last, flags, retries, how, at, ...)
+  if how == "end" then return upto + 1 end
+  if how == "failed" then
+    local _, _, _, _, tries = journal.read(j)
+    if tries < retries then
+      journal.set_tries(j, at, tries + 1)
+      return at
     end
   end
+  flush(to, id, j)
+  if how == "full" then return at end
+  if how == "results" then
+    put_results(to, id, at, ...)
+  else
+    put_error(to, id, at, ..., traceback)
+  end
+  journal.mark(j, at)
+  return how == "failed" and flags & STOP ~= 0 and last + 1 or at + 1
+end
+
+-- Runs the tasks of a chunk from task.next on.
+local function run(all, to, j, task, f, items, step)
+  local position, last = task.next, task.last
   while position <= last do
     local upto = last
     if task.timeout then
       arm(all, j, task.timeout)
       upto = position
     end
-    if react(journal.run(j, handler, f, items, step, task.offset, position, upto, star, all_results)) then
-      position = upto + 1
-    end
+    position = react(to, j, task.id, upto, last, task.flags, task.retries,
+      task_of.run(j, handler, f, items, step, task.offset, position, upto, task.flags))
   end
   if task.timeout then journal.set_deadline(j, 0) end
-  flush(to, id, j)
+  flush(to, task.id, j)
 end
 
 local function fail_all(to, j, task, err, trace)
@@ -139,14 +135,14 @@ local function function_of(self, call)
   return self.f
 end
 
-local function run_chunk(self, to, j, task, tries, ok, a, b, ...)
+local function run_chunk(self, to, j, task, ok, a, b, ...)
   if not ok then return fail_all(to, j, task, a, "") end
   if task.call == 0 then   -- a function and its arguments
-    return run(self.all, to, j, task, a, {table.pack(b, ...)}, 1, tries)
+    return run(self.all, to, j, task, a, {table.pack(b, ...)}, 1)
   end
   local f, err = function_of(self, task.call)
   if f == nil then return fail_all(to, j, task, err, "") end
-  run(self.all, to, j, task, f, a, b or 1, tries)
+  run(self.all, to, j, task, f, a, b or 1)
 end
 
 -- Where results of the chunk go; nil: who put it is no more.
@@ -172,10 +168,10 @@ function worker.serve(self, lease, id, call, first, last, flags, timeout, retrie
   task.next = at
   journal.begin(j, id, at, tries)
   if old then all.journals[old] = nil end
-  if not Table.compare_exchange(all.claims, id, nil, true) and all.claims[id] == false then
+  if Table.add(all.claims, id, 1) == shared.RECALLED + 1 then
     all.claims[id] = nil
   elseif not (failed and flags & STOP ~= 0) then
-    run_chunk(self, to, j, task, tries, ...)
+    run_chunk(self, to, j, task, ...)
   end
   lease:done()
   journal.finish(j)
@@ -205,7 +201,7 @@ local function initialize(all, j, initializer, arguments)
   return false
 end
 
-local function next_parcel(self, lease, ...)
+local function served(self, lease, ...)
   if not lease then return false end
   worker.serve(self, lease, ...)
   return true
@@ -215,15 +211,17 @@ function worker.main(self, options)
   local all, j = self.all, self.list[1]
   if not initialize(all, j, options.initializer, options.initargs) then return end
   journal.set_state(j, shared.READY)
-  local max, largest = options.max_tasks or math.huge, 0
-  while self.served + largest <= max do
-    local before = self.served
-    if not next_parcel(self, parcel.lease(all.tasks, shared.HEAD)) then
+  local function react_usual(id, _, _, last, flags, _, retries, ...)
+    return react(all.results, j, id, last, last, flags, retries, ...)
+  end
+  local max, largest = options.max_tasks, 0
+  while not max or self.served + largest <= max do
+    local before, call = self.served, not max and (self.call or 0) or nil
+    if not served(self, task_of.serve(all.tasks, j, handler, all.results, all.claims, react_usual, call, self.f)) then
       journal.set_state(j, shared.DRAINED)
       return
     end
     largest = math.max(largest, self.served - before)
-    if max < math.huge and self.served >= max then break end
   end
   journal.set_state(j, shared.RETIRED)
 end

@@ -1,0 +1,10 @@
+// Parcels: what a pool and its workers send. Some simple values come first, and can be read even when what follows them
+// cannot: so a task or a result that cannot be decoded fails alone.
+#pragma once
+#include "bind/message.h"
+
+struct mp_queue *lparcel_checkqueue(lua_State *L, int idx);   // raises
+// Pushes n simple values, then true and the others, or false and why they cannot be read; returns how many.
+int lparcel_push(lua_State *L, struct mp_view view, lua_Integer n);
+// Puts the n values from `first` on; raises. `what` names one that cannot be sent, see lmp_encode.
+void lparcel_put(lua_State *L, struct mp_queue *q, int first, int n, const char *what);

@@ -1,0 +1,253 @@
+// The tasks of a pool's worker: what has to be fast. A chunk is leased, run, its results are noted in the journal and
+// sent; whatever is not usual is left to lua/mp/pool/worker.lua.
+#include <errno.h>
+
+#include "bind/classes.h"
+#include "bind/journal.h"
+#include "bind/parcel.h"
+#include "bind/table.h"
+#include "core/output.h"
+#include "core/slot.h"
+
+enum { STAR = 1, ALL = 2, STOP = 4, LISTED = 1, RESULTS = 2 };   // as in lua/mp/pool/shared.lua
+
+// Where things are on the stack.
+struct run {
+    struct ljournal *j;
+    int top;               // what is above it is free
+    int handler, f, items, step;
+    lua_Integer offset;    // the argument of the task at position p is items[p - offset], or is counted from it
+    bool range, star;
+    int results;           // how many are wanted, or LUA_MULTRET
+};
+
+static int push_number(lua_State *L, const struct run *r, lua_Integer i)
+{
+    lua_pushvalue(L, r->items);
+    lua_pushinteger(L, i - 1);
+    lua_pushvalue(L, r->step);
+    lua_arith(L, LUA_OPMUL);
+    lua_arith(L, LUA_OPADD);
+    return 1;
+}
+
+// Pushes the function's arguments, returns how many.
+static int push_arguments(lua_State *L, const struct run *r, lua_Integer position)
+{
+    lua_Integer i = position - r->offset;
+    if (r->range) return push_number(L, r, i);
+    lua_rawgeti(L, r->items, i);
+    if (!r->star) return 1;
+    int list = lua_gettop(L);
+    lua_getfield(L, list, "n");
+    lua_Integer n = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : luaL_len(L, list);
+    lua_pop(L, 1);
+    luaL_checkstack(L, n < INT32_MAX - 8 ? (int)n + 8 : INT32_MAX, "too many arguments");
+    for (lua_Integer k = 1; k <= n; k++) lua_geti(L, list, k);
+    lua_remove(L, list);
+    return (int)n;
+}
+
+static int leave(lua_State *L, const char *how, lua_Integer position, int n)
+{
+    lua_pushstring(L, how);
+    lua_pushinteger(L, position);
+    lua_rotate(L, -n - 2, 2);
+    return n + 2;
+}
+
+// What is to be done about the task, which is on the stack. 0: its result is noted.
+static int run_one(lua_State *L, const struct run *r, lua_Integer position)
+{
+    lua_settop(L, r->top);
+    lua_pushvalue(L, r->f);
+    int nargs = push_arguments(L, r, position);
+    atomic_store_explicit(&r->j->begun, position, memory_order_release);
+    int status = lua_pcall(L, nargs, r->results, r->handler);
+    int n = lua_gettop(L) - r->top;
+    if (status != LUA_OK) return leave(L, "failed", position, 1);
+    return n == 1 && ljournal_note(L, r->j, position) ? 0 : leave(L, "results", position, n);
+}
+
+// The tasks first..last. 0: all are done.
+static int run_some(lua_State *L, const struct run *r, lua_Integer first, lua_Integer last)
+{
+    for (lua_Integer position = first; position <= last; position++) {
+        if (LJOURNAL_SIZE - r->j->used < LJOURNAL_LONGEST) return leave(L, "full", position, 0);
+        int n = run_one(L, r, position);
+        if (n > 0) return n;
+    }
+    return 0;
+}
+
+// run(journal, handler, f, items, step, offset, first, last, flags): the tasks at first..last
+// -> "end" | "full", next | "results", position, ... | "failed", position, error
+static int task_run(lua_State *L)
+{
+    lua_settop(L, 9);
+    lua_Integer flags = luaL_checkinteger(L, 9);
+    struct run r = {.j = ljournal_check(L, 1), .top = 9, .handler = 2, .f = 3, .items = 4, .step = 5};
+    r.offset = luaL_checkinteger(L, 6);
+    r.range = !lua_istable(L, 4);
+    r.star = flags & STAR;
+    r.results = flags & ALL ? LUA_MULTRET : 1;
+    int n = run_some(L, &r, luaL_checkinteger(L, 7), luaL_checkinteger(L, 8));
+    if (n > 0) return n;
+    lua_pushliteral(L, "end");
+    return 1;
+}
+
+// ---- the usual chunk ----
+
+// The arguments of task_serve, and what it has of a parcel.
+enum { TASKS = 1, JOURNAL, HANDLER, REPLIES, CLAIMS, REACT, CALL, FUNCTION, HEAD };
+enum { ID = HEAD, CALL_OF, FIRST, LAST, FLAGS, TIMEOUT, RETRIES, GOOD, PAYLOAD };
+enum { HEAD_SIZE = GOOD - ID, CLIENT_MASK = (1 << 24) - 1 };
+
+// Of the maker, the first time, without a timeout, and its function is the one that we have.
+static bool usual(lua_State *L, const struct mp_msg *msg)
+{
+    lua_Integer call = lua_tointeger(L, CALL_OF);
+    return !lua_isnil(L, CALL) && msg->deliveries == 1 && (lua_tointeger(L, ID) & CLIENT_MASK) == 0 && lua_isnil(L, TIMEOUT) &&
+           lua_toboolean(L, GOOD) && (call == 0 || call == lua_tointeger(L, CALL));
+}
+
+// False: it was recalled before anybody had begun it. See lua/mp/pool/client.lua.
+static bool claim(lua_State *L, struct mp_table *claims)
+{
+    struct mp_key key;
+    struct mp_datum sum;
+    lmp_tokey(L, ID, &key);
+    mp_enter(MP_OP_TABLE);
+    int err = mp_table_add(claims, &key, mp_integer(1), &sum);
+    mp_leave();
+    if (err) lmp_refuse(L, err, false);
+    return sum.word == 1;
+}
+
+// Stack: the payload of a call with its own function. Makes the arguments a list.
+static void pack_arguments(lua_State *L)
+{
+    int n = lua_gettop(L) - PAYLOAD;
+    lua_createtable(L, n, 1);
+    lua_insert(L, PAYLOAD + 1);
+    for (int i = n; i >= 1; i--) lua_rawseti(L, PAYLOAD + 1, i);
+    lua_pushinteger(L, n);
+    lua_setfield(L, PAYLOAD + 1, "n");
+    lua_createtable(L, 1, 0);
+    lua_insert(L, PAYLOAD + 1);
+    lua_rawseti(L, PAYLOAD + 1, 1);
+}
+
+static void send_noted(lua_State *L, const struct ljournal *j, struct mp_queue *to)
+{
+    int64_t progress = j->progress, n = ljournal_count(progress);
+    if (n == 0) return;
+    int at = lua_gettop(L) + 1;
+    luaL_checkstack(L, 8, NULL);
+    lua_pushvalue(L, ID);
+    lua_pushinteger(L, n == 1 ? RESULTS : LISTED);
+    lua_pushinteger(L, ljournal_position(progress) - n + 1);
+    lua_pushinteger(L, n);
+    if (n == 1)
+        lmp_get_simple(L, j->bytes, j->bytes + j->used);
+    else
+        lua_pushlstring(L, (const char *)j->bytes, j->used);
+    lparcel_put(L, to, at, 5, "results");
+    lua_settop(L, at - 1);
+}
+
+// What happened is on the stack, n values: Lua reacts and says where to go on.
+static lua_Integer react(lua_State *L, const struct run *r, int n)
+{
+    int at = lua_gettop(L) - n + 1;
+    lua_pushvalue(L, REACT);
+    for (int i = ID; i <= RETRIES; i++) lua_pushvalue(L, i);
+    lua_rotate(L, at, 1 + HEAD_SIZE);
+    lua_call(L, HEAD_SIZE + n, 1);
+    lua_Integer next = luaL_checkinteger(L, -1);
+    lua_settop(L, r->top);
+    return next;
+}
+
+static void run_chunk(lua_State *L, struct ljournal *j, struct mp_queue *to)
+{
+    bool own = lua_tointeger(L, CALL_OF) == 0;
+    lua_Integer flags = lua_tointeger(L, FLAGS), first = lua_tointeger(L, FIRST), last = lua_tointeger(L, LAST);
+    if (own) pack_arguments(L);
+    lua_settop(L, PAYLOAD + 1);
+    struct run r = {.j = j, .top = PAYLOAD + 1, .handler = HANDLER, .step = PAYLOAD + 1};
+    r.f = own ? PAYLOAD : FUNCTION;
+    r.items = own ? PAYLOAD + 1 : PAYLOAD;
+    r.offset = first - 1;
+    r.range = !lua_istable(L, r.items);
+    r.star = flags & STAR;
+    r.results = flags & ALL ? LUA_MULTRET : 1;
+    while (first <= last) {
+        int n = run_some(L, &r, first, last);
+        first = n == 0 ? last + 1 : react(L, &r, n);
+    }
+    lua_settop(L, r.top);
+    send_noted(L, j, to);
+}
+
+static void done(struct mp_msg *msg)
+{
+    mp_output_settle();
+    mp_enter(MP_OP_QUEUE);
+    mp_lease_done(msg);
+    mp_leave();
+}
+
+// It is not ours to do: pushes a lease below the parcel.
+static int pass_on(lua_State *L, struct mp_msg *msg)
+{
+    struct mp_msg **lease = llease_new(L);
+    *lease = msg;
+    lua_insert(L, HEAD);
+    return lua_gettop(L) - HEAD + 1;
+}
+
+static void serve(lua_State *L, struct ljournal *j, struct mp_queue *to, struct mp_table *claims)
+{
+    ljournal_begin(j, lua_tointeger(L, ID), lua_tointeger(L, FIRST), 0);
+    if (claim(L, claims)) {
+        run_chunk(L, j, to);
+        return;
+    }
+    lua_pushvalue(L, CLAIMS);
+    lua_pushvalue(L, ID);
+    lua_pushnil(L);
+    lua_settable(L, -3);
+}
+
+// serve(tasks, journal, handler, results, claims, react, call, f): runs chunks of this call, and such as bring their
+// function, until there is one to be looked at -> lease, its parcel | nil, "closed". Without a call every one is
+static int task_serve(lua_State *L)
+{
+    lua_settop(L, HEAD - 1);
+    struct mp_queue *tasks = lparcel_checkqueue(L, TASKS), *to = lparcel_checkqueue(L, REPLIES);
+    struct ljournal *j = ljournal_check(L, JOURNAL);
+    struct mp_obj *claims = lmp_toobj(L, CLAIMS);
+    luaL_argcheck(L, claims && claims->kind == MP_TABLE, CLAIMS, "table expected");
+    for (;;) {
+        struct mp_msg *msg = NULL;
+        lua_settop(L, HEAD - 1);
+        mp_output_settle();
+        mp_enter(MP_OP_GET);
+        int err = mp_queue_lease(tasks, &msg, MP_FOREVER);
+        mp_leave();
+        if (err) return lqueue_refuse(L, tasks, err, false);
+        lparcel_push(L, mp_message_view(msg), HEAD_SIZE);
+        if (!usual(L, msg)) return pass_on(L, msg);
+        serve(L, j, to, (struct mp_table *)claims);
+        done(msg);
+        atomic_store_explicit(&j->chunk, 0, memory_order_release);
+    }
+}
+
+void ltask_functions(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"run", task_run}, {"serve", task_serve}, {NULL, NULL}};
+    luaL_newlib(L, functions);
+}
