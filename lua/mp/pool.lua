@@ -153,13 +153,14 @@ local function call(pool, method, f, items, options, of)
   of.timeout, of.retries = options.timeout, options.retries
   of.progress = options.progress and progress.of(options.progress)
   if of.kind == "stream" then
-    of.buffersize = options.buffersize or math.max(4 * pool.n * of.chunksize, 4)
+    of.buffersize = options.buffersize or 32 * pool.n * of.chunksize
+    of.chunksize = math.max(math.min(of.chunksize, of.buffersize // 2), 1)
   end
   return client:begin(Future.new(of))
 end
 
 -- As many chunks at once as keep the workers busy, so that a long list does not fill the arena.
-local function window(pool) return 16 * pool.n + 16 end
+local function window(pool) return 64 * pool.n end
 
 -- map(f, items, [options]) -> list of f's first results, in order, with n
 function methods.map(pool, f, items, options)

@@ -89,9 +89,84 @@ static int parcel_lease(lua_State *L)
     return 1 + lparcel_push(L, mp_message_view(*msg), n);
 }
 
+// ---- many chunks at once ----
+
+// deal(queue, what, id, id_step, first, size, n, items, step, call, flags, timeout, retries): n items, a list or numbers
+// counted from one on, as chunks of `size`, whose numbers begin at `id`
+enum { QUEUE = 1, WHAT, ID, ID_STEP, FIRST, SIZE, N, ITEMS, STEP, CALL, FLAGS, TIMEOUT, RETRIES, BATCH };
+
+// Pushes the n items after the first `done` ones: a list, or the first number and the step. Returns how many values.
+static int push_items(lua_State *L, lua_Integer done, lua_Integer n)
+{
+    if (lua_istable(L, ITEMS)) {
+        lua_createtable(L, (int)n, 0);
+        for (lua_Integer i = 1; i <= n; i++) {
+            lua_rawgeti(L, ITEMS, done + i);
+            lua_rawseti(L, -2, i);
+        }
+        return 1;
+    }
+    lua_pushvalue(L, ITEMS);
+    lua_pushinteger(L, done);
+    lua_pushvalue(L, STEP);
+    lua_arith(L, LUA_OPMUL);
+    lua_arith(L, LUA_OPADD);
+    lua_pushvalue(L, STEP);
+    return 2;
+}
+
+static void add(lua_State *L, struct mp_batch *batch, int first, int n)
+{
+    struct mp_build b;
+    lmp_build(L, first, n, lua_tostring(L, WHAT), &b);
+    mp_enter(MP_OP_PUT);
+    int err = mp_batch_add(batch, &b);
+    if (err) mp_build_drop(&b);
+    mp_leave();
+    if (err) luaL_error(L, "not enough memory");
+}
+
+static int collect(lua_State *L)
+{
+    struct mp_batch *batch = lua_touserdata(L, BATCH);
+    lua_Integer size = lua_tointeger(L, SIZE), total = lua_tointeger(L, N), id = lua_tointeger(L, ID);
+    lua_Integer first = lua_tointeger(L, FIRST);
+    for (lua_Integer given = 0; given < total; given += size, id += lua_tointeger(L, ID_STEP)) {
+        lua_Integer n = total - given < size ? total - given : size;
+        lua_settop(L, BATCH);
+        lua_pushinteger(L, id);
+        lua_pushvalue(L, CALL);
+        lua_pushinteger(L, first + given);
+        lua_pushinteger(L, first + given + n - 1);
+        for (int i = FLAGS; i <= RETRIES; i++) lua_pushvalue(L, i);
+        int values = 7 + push_items(L, given, n);
+        add(L, batch, BATCH + 1, values);
+    }
+    return 0;
+}
+
+static int parcel_deal(lua_State *L)
+{
+    struct mp_batch batch = {0};
+    struct mp_queue *q = lparcel_checkqueue(L, QUEUE);
+    luaL_checkinteger(L, SIZE);
+    lua_settop(L, RETRIES);
+    lua_pushcfunction(L, collect);
+    lua_insert(L, 1);
+    lua_pushlightuserdata(L, &batch);
+    int err = 0, status = lua_pcall(L, BATCH, 0, 0);
+    mp_output_settle();
+    mp_enter(MP_OP_PUT);
+    if (status == LUA_OK) err = mp_queue_put_batch(q, &batch, MP_FOREVER);
+    mp_batch_drop(&batch);
+    mp_leave();
+    if (status != LUA_OK) return lua_error(L);
+    return err ? lqueue_refuse(L, q, err, true) : 0;
+}
+
 void lparcel_functions(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"put", parcel_put}, {"get", parcel_get}, {"lease", parcel_lease}, {NULL, NULL}};
+        {"put", parcel_put}, {"deal", parcel_deal}, {"get", parcel_get}, {"lease", parcel_lease}, {NULL, NULL}};
     luaL_newlib(L, functions);
 }

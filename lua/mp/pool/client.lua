@@ -13,7 +13,7 @@ local Client = {}
 Client.__index = Client
 
 function Client.new(of)
-  of.chunks, of.unread, of.to_call = {}, {}, {}
+  of.chunks, of.parcels, of.unread, of.to_call = {}, {}, {}, {}   -- [chunk] = call; = what it has, a worker's
   of.last_id, of.last_call, of.tasks, of.open = 0, 0, 0, 0
   return setmetatable(of, Client)
 end
@@ -26,38 +26,64 @@ end
 
 -- ---- giving ----
 
--- Chunks have numbers that no other client of the pool gives.
-local function new_id(self)
-  self.last_id = self.last_id + 1
-  return self.last_id << shared.CLIENT_BITS | self.number
+-- Chunks have numbers that no other client of the pool gives. Returns the first of n.
+local function new_ids(self, n)
+  local id = self.last_id + 1
+  self.last_id = self.last_id + n
+  return id << shared.CLIENT_BITS | self.number
 end
 
-local function put(self, chunk, ...)
-  parcel.put(self.all.tasks, chunk.call.what or "item", chunk.id, ...)
-end
+local STEP <const> = 1 << shared.CLIENT_BITS   -- from one of them to the next
 
+-- One chunk. A worker keeps what it has given, to run it itself if need be.
 local function give(self, call, first, last, ...)
-  local chunk = {id = new_id(self), call = call, next = first, last = last, parcel = false}
+  local id = new_ids(self, 1)
   local timeout, retries = call.timeout or nil, call.retries
-  put(self, chunk, call.number, first, last, call.flags, timeout, retries, ...)
-  if self.worker then chunk.parcel = table.pack(call.number, first, last, call.flags, timeout, retries, ...) end
-  self.chunks[chunk.id], call.chunks[chunk.id] = chunk, chunk
+  parcel.put(self.all.tasks, call.what, id, call.number, first, last, call.flags, timeout, retries, ...)
+  self.chunks[id] = call
+  if self.worker then
+    self.parcels[id] = table.pack(call.number, first, last, call.flags, timeout, retries, ...)
+  end
   call.open, call.given = call.open + 1, last
 end
 
-local function give_next(self, call)
-  local size = math.min(call.chunksize, call.buffersize - (call.given - call.taken))
-  local n, a, b = call.input.take(size)
-  if n == 0 then
-    call.fed = true
-  else
-    give(self, call, call.given + 1, call.given + n, a, b)
+-- Many chunks, of n items in all. False: one cannot be sent.
+local function deal(self, call, n, items, step)
+  local size, timeout = call.chunksize, call.timeout or nil
+  local chunks = (n + size - 1) // size
+  local id = new_ids(self, chunks)
+  local ok = pcall(parcel.deal, self.all.tasks, call.what, id, STEP, call.given + 1, size, n, items, step, call.number,
+    call.flags, timeout, call.retries)
+  if not ok then return false end
+  for i = 0, chunks - 1 do self.chunks[id + i * STEP] = call end
+  call.open, call.given = call.open + chunks, call.given + n
+  return true
+end
+
+local function give_one_by_one(self, call, n, items, step)
+  local size, begin = call.chunksize, call.given
+  for done = 0, n - 1, size do
+    local k = math.min(size, n - done)
+    local portion = step and items + done * step or table.move(items, done + 1, done + k, 1, {})
+    give(self, call, begin + done + 1, begin + done + k, portion, step)
   end
+end
+
+local function give_next(self, call)
+  local chunks = math.min(call.window - call.open, (call.buffersize - (call.given - call.taken)) // call.chunksize, 1024)
+  local n, items, step = call.input.take(chunks * call.chunksize)
+  if n < chunks * call.chunksize then call.fed = true end
+  if n > 0 and (self.worker or not deal(self, call, n, items, step)) then give_one_by_one(self, call, n, items, step) end
+end
+
+local function has_room(call)
+  return not call.fed and not call.stopped and call.open <= call.window / 2
+    and call.given - call.taken <= call.buffersize / 2
 end
 
 -- Gives as much as there is room for. An error of the input, or an item that cannot be sent, is a failure at its place.
 function Client:feed(call)
-  while not call.fed and not call.stopped and call.open < call.window and call.given - call.taken < call.buffersize do
+  while has_room(call) do
     local ok, err = pcall(give_next, self, call)
     if not ok then
       call.fed = true
@@ -94,9 +120,19 @@ function Client:recall(id)
 end
 
 function Client:forget(id)
-  local call = self.chunks[id].call
-  self.chunks[id], call.chunks[id] = nil, nil
+  local call = self.chunks[id]
+  self.chunks[id], self.parcels[id] = nil, nil
   call.open = call.open - 1
+end
+
+-- The numbers of a call's chunks, ascending.
+function Client:chunks_of(call)
+  local ids = {}
+  for id, owner in pairs(self.chunks) do
+    if owner == call then ids[#ids + 1] = id end
+  end
+  table.sort(ids)
+  return ids
 end
 
 -- ---- taking ----
@@ -114,7 +150,7 @@ end
 
 -- What has not begun is dropped.
 local function stop(self, call)
-  for id in pairs(call.chunks) do
+  for _, id in ipairs(self:chunks_of(call)) do
     if self:recall(id) then self:forget(id) end
   end
 end
@@ -127,22 +163,21 @@ function Client:drop(call)
 end
 
 function Client:abandon_streams()
-  for _, chunk in pairs(self.chunks) do
-    local call = chunk.call
+  for _, call in pairs(self.chunks) do
     if call.how and not call.fed then call.fed, call.stopped = true, true end
   end
 end
 
 function Client:break_all(err, trace)
-  for _, chunk in pairs(self.chunks) do
-    local call = chunk.call
+  local chunks = self.chunks
+  self.chunks, self.parcels = {}, {}
+  for _, call in pairs(chunks) do
     if not call.settled then
-      Future.fail(call, chunk.next, err, trace)
-      call.fed, call.stopped, call.open, call.chunks = true, true, 0, {}
+      call.fed, call.stopped, call.open = true, true, 0
+      Future.fail(call, call.how and call.done_tasks + 1 or 0, err, trace)
       self:settle(call)
     end
   end
-  self.chunks = {}
 end
 
 local function break_pool(self, err, trace)
@@ -152,6 +187,16 @@ local function break_pool(self, err, trace)
   self:break_all(text, trace)
 end
 
+-- Its results came from `position` on, in a chunk of more than one task. True: it is over; nil: this came before.
+local function advance(call, id, position, count)
+  local size = call.chunksize
+  local first = (position - 1) // size * size + 1
+  if position ~= (call.at[id] or first) then return nil end
+  local over = position + count - 1 >= math.min(first + size - 1, call.given)
+  call.at[id] = not over and position + count or nil
+  return over
+end
+
 -- One parcel of results. False: there was none.
 local function dispatch(self, id, kind, position, count, ok, ...)
   if not id then return false end
@@ -159,21 +204,21 @@ local function dispatch(self, id, kind, position, count, ok, ...)
     if not self.broken then break_pool(self, ...) end
     return true
   end
-  local chunk = self.chunks[id]
-  if not chunk or position ~= chunk.next then return true end   -- of a dropped call, or sent again by who took over
-  local call = chunk.call
-  chunk.next = position + count
+  local call = self.chunks[id]
+  if not call then return true end   -- dropped
+  local over = call.chunksize == 1 or advance(call, id, position, count)
+  if over == nil then return true end   -- sent again by who took over
   Future.take(call, ok and kind or shared.ERROR, position, count, ...)
-  if call.arrived then
-    for i = 0, count - 1 do call.arrived[call.done_tasks - i] = position + count - 1 - i end
+  if call.stopped then
+    over = over or call.failed_at == position
+    if over then call.at[id] = nil end
+    stop(self, call)
   end
-  local over = chunk.next > chunk.last or (call.stopped and call.failed_at == position)
   if over then
-    self:forget(id)
+    if self.chunks[id] then self:forget(id) end
     self.all.claims[id] = nil
+    if call.open == 0 or has_room(call) then self:feed(call) end
   end
-  if call.stopped then stop(self, call) end
-  if over then self:feed(call) end
   if call.progress and not call.settled then self:notify(call) end
   return true
 end
@@ -206,13 +251,14 @@ end
 -- A worker that waits runs the tasks itself that it waits for, if nobody has begun them.
 function Client:help(call)
   if not self.worker then return false end
-  for id, chunk in pairs(call.chunks) do
+  for _, id in ipairs(self:chunks_of(call)) do
     if self:recall(id) then
-      self.chunks[id], call.chunks[id] = nil, nil
-      chunk.id = new_id(self)
-      self.chunks[chunk.id], call.chunks[chunk.id] = chunk, chunk
-      parcel.put(self.own, "item", chunk.id, table.unpack(chunk.parcel, 1, chunk.parcel.n))
-      worker.serve(self.worker, parcel.lease(self.own, shared.HEAD, 0))
+      local again, content = new_ids(self, 1), self.parcels[id]
+      self.chunks[id], self.parcels[id] = nil, nil
+      self.chunks[again], self.parcels[again] = call, content
+      call.at[again], call.at[id] = call.at[id], nil
+      parcel.put(self.own, "item", again, table.unpack(content, 1, content.n))
+      worker.serve(self.worker, parcel.lease(self.own, shared.HEAD))
       return true
     end
   end

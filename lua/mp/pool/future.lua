@@ -19,14 +19,14 @@ local defaults = {
   how = false,                            -- of a stream, [position]: what values[position] is
   taken = 0, buffersize = math.huge,      -- of a stream: what its user has got; how far the input may be ahead
   arrived = false,                        -- of an unordered one, [n] = position of the n-th that came
-  input_failed = false, what = false,
+  input_failed = false, what = "item",
 }
 
 function Future.new(of)
   for key, value in pairs(defaults) do
     if of[key] == nil then of[key] = value end
   end
-  of.chunks, of.values = {}, {}
+  of.values, of.at = {}, {}   -- [position]; [chunk] = position of the next result, if some have come
   if of.kind == "stream" then of.how = {} end
   return setmetatable(of, Future)
 end
@@ -43,6 +43,9 @@ end
 
 -- What came for the tasks from this position on.
 function Future.take(call, kind, position, count, a, ...)
+  if call.arrived then
+    for i = 0, count - 1 do call.arrived[call.done_tasks + 1 + i] = position + i end
+  end
   call.done_tasks = call.done_tasks + count
   if kind == shared.ERROR then return Future.fail(call, position, a, (...)) end
   if kind == shared.LISTED then
@@ -128,9 +131,7 @@ function methods.cancel(call)
   local client = check(call, "cancel").client
   client:poll()
   if call.is_cancelled then return true end
-  local ids = {}
-  for id in pairs(call.chunks) do ids[#ids + 1] = id end
-  table.sort(ids)
+  local ids = client:chunks_of(call)
   if call.settled or call.done_tasks > 0 or not client:recall(ids[1]) then return false end
   call.is_cancelled, call.stopped = true, true
   for i, id in ipairs(ids) do
