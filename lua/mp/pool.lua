@@ -156,7 +156,7 @@ local function call(pool, method, f, items, options, of)
     of.buffersize = options.buffersize or 32 * pool.n * of.chunksize
     of.chunksize = math.max(math.min(of.chunksize, of.buffersize // 2), 1)
   end
-  return client:begin(Future.new(of))
+  return blame.results(pcall(client.begin, client, Future.new(of)))
 end
 
 -- As many chunks at once as keep the workers busy, so that a long list does not fill the arena.
@@ -203,7 +203,14 @@ local function submit(pool, method, f, ...)
     client = client, kind = "one", flags = shared.STAR | shared.ALL, timeout = options.timeout, retries = options.retries,
     progress = options.progress and progress.of(options.progress)
   }
-  return blame.results(pcall(client.submit, client, Future.new(of), f, ...))
+  local function submitted(ok, result)
+    if ok then return result end
+    error(type(result) ~= "string" and result or blame.text(result):gsub("cannot send argument (%d+)", function(n)
+      return n == "1" and "cannot send the function" or "cannot send argument " .. n - 1
+    end), 0)
+  end
+  of.what = "argument %d"
+  return submitted(pcall(client.submit, client, Future.new(of), f, ...))
 end
 
 function methods.submit(pool, f, ...) return submit(pool, "submit", f, ...) end
@@ -335,4 +342,5 @@ function Pool.__eq(a, b) return rawequal(a.claims, b.claims) end
 function Pool.__tostring(pool) return ("pool '%s' (%d workers)"):format(pool.name, pool.n) end
 
 core.register("mp.Pool", Pool)
+core.class(Pool)
 return {new = new, Pool = Pool, range = input.range}

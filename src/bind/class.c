@@ -228,7 +228,8 @@ int lmp_type(lua_State *L)
     lua_settop(L, 1);
     const struct lmp_ref *ref = lmp_toref(L, 1);
     if (ref) return lua_pushstring(L, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)ref->kind})->name), 1;
-    if (lua_type(L, 1) != LUA_TUSERDATA || !lua_getmetatable(L, 1)) return lua_pushnil(L), 1;
+    bool may = lua_type(L, 1) == LUA_TUSERDATA || lua_type(L, 1) == LUA_TTABLE;
+    if (!may || !lua_getmetatable(L, 1)) return lua_pushnil(L), 1;
     lua_getfield(L, 2, "__name");
     if (lua_type(L, 3) != LUA_TSTRING) return lua_pushnil(L), 1;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES);
@@ -236,4 +237,17 @@ int lmp_type(lua_State *L)
     if (!lua_rawequal(L, -1, 2)) return lua_pushnil(L), 1;
     lua_settop(L, 3);
     return 1;
+}
+
+// class(metatable): of tables, which mp.type knows by its __name from here on
+int lmp_class_of_tables(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_settop(L, 1);
+    lua_getfield(L, 1, "__name");
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES);
+    lua_insert(L, 2);
+    lua_pushvalue(L, 1);
+    lua_settable(L, 2);
+    return 0;
 }

@@ -45,6 +45,7 @@ int lmp_unknown(lua_State *L, const char *who, const char *key, int names, int l
 const char *lmp_article(const char *name);   // "a" or "an"
 // mp.type(x) -> "queue", ... or nil
 int lmp_type(lua_State *L);
+int lmp_class_of_tables(lua_State *L);   // see lua/mp/pool.lua
 
 // ---- references: ref.c ----
 

@@ -51,6 +51,11 @@ static void encode_safely(lua_State *L, struct job *job)
 void lmp_build(lua_State *L, int first, int n, const char *what, struct mp_build *b)
 {
     mp_build_init(b);
+    lmp_build_more(L, first, n, what, b);
+}
+
+void lmp_build_more(lua_State *L, int first, int n, const char *what, struct mp_build *b)
+{
     if (n != 1 || !lmp_encode_simple(L, first, lua_type(L, first), b)) {
         struct job job = {.first = first, .n = n, .what = what, .b = b};
         encode_safely(L, &job);

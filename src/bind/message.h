@@ -6,6 +6,9 @@
 // The n values from `first` on as a message that is ready to be put; raises at the caller. See lmp_encode.
 void lmp_build(lua_State *L, int first, int n, const char *what, struct mp_build *b);
 
+// The same behind some simple values, which are in b already.
+void lmp_build_more(lua_State *L, int first, int n, const char *what, struct mp_build *b);
+
 // The same for one value of this type.
 static inline void lmp_build_value(lua_State *L, int idx, int type, const char *what, struct mp_build *b)
 {

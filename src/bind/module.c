@@ -208,6 +208,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Pipe", lpipe_new},
                                      {"unknown", core_unknown},
                                      {"terminal_width", lterminal_width},
+                                     {"class", lmp_class_of_tables},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
 

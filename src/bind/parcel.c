@@ -6,6 +6,8 @@
 #include "core/output.h"
 #include "core/slot.h"
 
+enum { MAX_HEAD = 8 };
+
 struct mp_queue *lparcel_checkqueue(lua_State *L, int idx)
 {
     struct mp_obj *obj = lmp_toobj(L, idx);
@@ -13,10 +15,18 @@ struct mp_queue *lparcel_checkqueue(lua_State *L, int idx)
     return (struct mp_queue *)obj;
 }
 
-void lparcel_put(lua_State *L, struct mp_queue *q, int first, int n, const char *what)
+// The head is short enough for what a build has room for at first.
+static void build(lua_State *L, int first, int n, int head, const char *what, struct mp_build *b)
+{
+    mp_build_init(b);
+    for (int i = 0; i < head; i++) lmp_put_simple(L, first + i, lua_type(L, first + i), b);
+    lmp_build_more(L, first + head, n - head, what, b);
+}
+
+void lparcel_put(lua_State *L, struct mp_queue *q, int first, int n, int head, const char *what)
 {
     struct mp_build b;
-    lmp_build(L, first, n, what, &b);
+    build(L, first, n, head, what, &b);
     mp_output_settle();
     mp_enter(MP_OP_PUT);
     int err = mp_queue_put(q, &b, MP_FOREVER);
@@ -25,10 +35,13 @@ void lparcel_put(lua_State *L, struct mp_queue *q, int first, int n, const char 
     if (err) lqueue_refuse(L, q, err, true);
 }
 
-// put(queue, what, ...)
+// put(queue, head, what, ...): the first `head` values are simple
 static int parcel_put(lua_State *L)
 {
-    lparcel_put(L, lparcel_checkqueue(L, 1), 3, lua_gettop(L) - 2, luaL_checkstring(L, 2));
+    lua_Integer head = luaL_checkinteger(L, 2);
+    int n = lua_gettop(L) - 3;
+    luaL_argcheck(L, head >= 0 && head <= n && head <= MAX_HEAD, 2, "no such head");
+    lparcel_put(L, lparcel_checkqueue(L, 1), 4, n, (int)head, luaL_checkstring(L, 3));
     return 0;
 }
 
@@ -118,7 +131,7 @@ static int push_items(lua_State *L, lua_Integer done, lua_Integer n)
 static void add(lua_State *L, struct mp_batch *batch, int first, int n)
 {
     struct mp_build b;
-    lmp_build(L, first, n, lua_tostring(L, WHAT), &b);
+    build(L, first, n, 7, lua_tostring(L, WHAT), &b);
     mp_enter(MP_OP_PUT);
     int err = mp_batch_add(batch, &b);
     if (err) mp_build_drop(&b);

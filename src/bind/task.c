@@ -153,7 +153,7 @@ static void send_noted(lua_State *L, const struct ljournal *j, struct mp_queue *
         lmp_get_simple(L, j->bytes, j->bytes + j->used);
     else
         lua_pushlstring(L, (const char *)j->bytes, j->used);
-    lparcel_put(L, to, at, 5, "results");
+    lparcel_put(L, to, at, 5, 4, "results");
     lua_settop(L, at - 1);
 }
 

@@ -39,7 +39,7 @@ local STEP <const> = 1 << shared.CLIENT_BITS   -- from one of them to the next
 local function give(self, call, first, last, ...)
   local id = new_ids(self, 1)
   local timeout, retries = call.timeout or nil, call.retries
-  parcel.put(self.all.tasks, call.what, id, call.number, first, last, call.flags, timeout, retries, ...)
+  parcel.put(self.all.tasks, shared.HEAD, call.what, id, call.number, first, last, call.flags, timeout, retries, ...)
   self.chunks[id] = call
   if self.worker then
     self.parcels[id] = table.pack(call.number, first, last, call.flags, timeout, retries, ...)
@@ -74,6 +74,7 @@ local function give_next(self, call)
   local n, items, step = call.input.take(chunks * call.chunksize)
   if n < chunks * call.chunksize then call.fed = true end
   if n > 0 and (self.worker or not deal(self, call, n, items, step)) then give_one_by_one(self, call, n, items, step) end
+  if call.input.failed then error(call.input.failed[1], 0) end
 end
 
 local function has_room(call)
@@ -257,7 +258,7 @@ function Client:help(call)
       self.chunks[id], self.parcels[id] = nil, nil
       self.chunks[again], self.parcels[again] = call, content
       call.at[again], call.at[id] = call.at[id], nil
-      parcel.put(self.own, "item", again, table.unpack(content, 1, content.n))
+      parcel.put(self.own, shared.HEAD, "item", again, table.unpack(content, 1, content.n))
       worker.serve(self.worker, parcel.lease(self.own, shared.HEAD))
       return true
     end

@@ -42,19 +42,20 @@ function Future.fail(call, position, err, trace)
 end
 
 -- What came for the tasks from this position on.
-function Future.take(call, kind, position, count, a, ...)
+function Future.take(call, kind, position, count, ...)
+  local a, trace = ...
   if call.arrived then
     for i = 0, count - 1 do call.arrived[call.done_tasks + 1 + i] = position + i end
   end
   call.done_tasks = call.done_tasks + count
-  if kind == shared.ERROR then return Future.fail(call, position, a, (...)) end
+  if kind == shared.ERROR then return Future.fail(call, position, a, trace) end
   if kind == shared.LISTED then
     core.journal.unpack(a, count, call.values, position)
     if call.kind == "one" then call.values = {n = 1, call.values[position]} end
   elseif call.kind == "one" then
-    call.values = table.pack(a, ...)
+    call.values = table.pack(...)
   elseif call.how then
-    call.values[position] = table.pack(a, ...)
+    call.values[position] = table.pack(...)
   else
     call.values[position] = a
   end
@@ -166,6 +167,8 @@ Future.__tostring = function(call)
   local state = call.is_cancelled and "cancelled" or call.failed_at and "failed" or call.settled and "done" or "pending"
   return ("future (%s) of pool '%s'"):format(state, call.client.all.name)
 end
+
+core.class(Future)
 
 function Future.is(value) return getmetatable(value) == Future end
 

@@ -49,23 +49,25 @@ local function of_list(list, total)
   }
 end
 
+-- What it gave before its error is not lost: `failed` has that.
 local function of_iterator(f)
   local ended = false
-  return {
-    take = function(k)
-      local list, n = {}, 0
-      while n < k and not ended do
-        local value = f()
-        if value == nil then
-          ended = true
-        else
-          n = n + 1
-          list[n] = value
-        end
+  local iterator = {failed = false}
+  function iterator.take(k)
+    local list, n = {}, 0
+    while n < k and not ended do
+      local ok, value = pcall(f)
+      if not ok then iterator.failed = {value} end
+      if not ok or value == nil then
+        ended = true
+      else
+        n = n + 1
+        list[n] = value
       end
-      return n, list
-    end,
-  }
+    end
+    return n, list
+  end
+  return iterator
 end
 
 function input.of(value, position, method)

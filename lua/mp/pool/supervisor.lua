@@ -37,7 +37,7 @@ end
 local function break_pool(self, why)
   if self.broken then return end
   self.broken = true
-  if why then parcel.put(self.all.results, "error", 0, shared.ERROR, 0, 1, why, "") end
+  if why then parcel.put(self.all.results, shared.RESULT_HEAD, "error", 0, shared.ERROR, 0, 1, why, "") end
   kill_all(self)
 end
 

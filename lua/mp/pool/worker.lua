@@ -26,19 +26,19 @@ local function put(queue, ...)
 end
 
 local function put_error(to, id, position, err, trace)
-  if put(to, "error", id, shared.ERROR, position, 1, err, trace) then return end
-  put(to, "error", id, shared.ERROR, position, 1, tostring(err), trace)
+  if put(to, shared.RESULT_HEAD, "error", id, shared.ERROR, position, 1, err, trace) then return end
+  put(to, shared.RESULT_HEAD, "error", id, shared.ERROR, position, 1, tostring(err), trace)
 end
 
 local function flush(to, id, j)
   local first, n, bytes = journal.results(j)
   if n == 0 then return end
-  put(to, "results", id, shared.LISTED, first, n, bytes)
+  put(to, shared.RESULT_HEAD, "results", id, shared.LISTED, first, n, bytes)
   journal.mark(j)
 end
 
 local function put_results(to, id, position, ...)
-  local ok, err = put(to, "result %d", id, shared.RESULTS, position, 1, ...)
+  local ok, err = put(to, shared.RESULT_HEAD, "result %d", id, shared.RESULTS, position, 1, ...)
   if not ok then put_error(to, id, position, (err:gsub("^mp/[^:]*:%d+: ", "")), "") end
 end
 
@@ -65,7 +65,7 @@ local function take_over(all, to, task)
   if process then process:join() end
   state, _, begun, done, tries = journal.read(j)
   local first, n, bytes = journal.results(j)
-  if n > 0 then put(to, "results", task.id, shared.LISTED, first, n, bytes) end
+  if n > 0 then put(to, shared.RESULT_HEAD, "results", task.id, shared.LISTED, first, n, bytes) end
   if begun <= done then return done + 1, 0, key end
   if tries < task.retries then return begun, tries + 1, key end
   put_error(to, task.id, begun, ("task %d failed: %s"):format(begun, reason(process, state, task.timeout)), "")
