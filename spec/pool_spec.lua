@@ -183,7 +183,7 @@ describe("a pool", function()
     assert.matches("cannot send result 1: a coroutine", error_of(pool.apply, pool, function()
       return coroutine.create(print)
     end))
-    assert.matches("no file 'no/such", error_of(pool.apply, pool, function() error(require "no.such") end))
+    assert.matches("module 'no.such' not found", error_of(pool.apply, pool, function() error(require "no.such") end))
     for _ = 1, 20 do
       assert.matches("cannot send", error_of(pool.map, pool, function() return {io.stdout, coroutine.create(print)} end,
         {1}))

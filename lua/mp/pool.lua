@@ -39,7 +39,7 @@ end
 -- In a new worker: tasks that use the pool are its client.
 local function enter(self, options)
   local all = self.all
-  clients[all.claims] = Client.new{all = all, number = self.number, owner = core.current_process(), worker = self}
+  clients[all.claims] = Client.new{all = all, number = self.number, worker = self}
   worker.main(self, options)
 end
 
@@ -69,7 +69,7 @@ local function new(n, name)
   options.initargs.n = options.initargs.n or #options.initargs
   local all = shared.new(given.name or "pool-" .. count)
   local client = Client.new{
-    all = all, number = 0, owner = core.current_process(), results = all.results, options = options,
+    all = all, number = 0, results = all.results, options = options,
     start_supervisor = start_supervisor
   }
   client:start_supervisor()
@@ -276,7 +276,7 @@ end
 local function join_workers(client, deadline)
   for _, process in pairs(client.all.processes) do
     local left = deadline and deadline - core.time()
-    if not process.exitcode and not process:join(left) then return false end
+    if process.pid and not process.exitcode and not process:join(left) then return false end
   end
   return true
 end
@@ -304,15 +304,15 @@ end
 
 function Pool.__close(pool, err)
   local client = clients[pool.claims]
-  if not client or client.worker or client.owner ~= core.current_process() then return end
+  if not client or client.worker or not client:is_ours() then return end
   if err ~= nil then methods.terminate(pool) else methods.close(pool) end
   methods.join(pool)
 end
 
 function Pool.__gc(pool)
   local client = clients[pool.claims]
-  local ours = client and not pool.opts and not client.worker and client.owner == core.current_process()
-  if ours and not client.over and client.supervisor then terminate(client) end
+  local ours = client and not pool.opts and not client.worker and client:is_ours()
+  if ours and not client.over then terminate(client) end
 end
 
 -- ---- what it looks like ----

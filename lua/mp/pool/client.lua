@@ -14,14 +14,19 @@ Client.__index = Client
 
 function Client.new(of)
   of.chunks, of.parcels, of.unread, of.to_call = {}, {}, {}, {}   -- [chunk] = call; = what it has, a worker's
+  local process = core.current_process()
+  of.owner, of.pid = process.name, process.pid
   of.last_id, of.last_call, of.tasks, of.open = 0, 0, 0, 0
   return setmetatable(of, Client)
 end
 
+-- A child has a copy of what its maker has. By number, since a finalizer may ask, when objects are gone.
+function Client:is_ours()
+  return self.pid == core.current_process().pid
+end
+
 function Client:check_owner()
-  if self.owner ~= core.current_process() then
-    blame.raise("pool '%s' belongs to process '%s'", self.all.name, self.owner.name)
-  end
+  if not self:is_ours() then blame.raise("pool '%s' belongs to process '%s'", self.all.name, self.owner) end
 end
 
 -- ---- giving ----
