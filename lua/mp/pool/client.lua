@@ -210,8 +210,16 @@ local function dispatch(self, id, kind, position, count, ok, ...)
     if not self.broken then break_pool(self, ...) end
     return true
   end
-  local call = self.chunks[id]
+  local chunks = self.chunks
+  local call = chunks[id]
   if not call then return true end   -- dropped
+  if call.plain and ok and kind == shared.RESULTS then
+    call.values[position], chunks[id] = ..., nil
+    call.done_tasks, call.open = call.done_tasks + 1, call.open - 1
+    self.all.claims[id] = nil
+    if call.open == 0 or has_room(call) then self:feed(call) end
+    return true
+  end
   local over = call.chunksize == 1 or advance(call, id, position, count)
   if over == nil then return true end   -- sent again by who took over
   Future.take(call, ok and kind or shared.ERROR, position, count, ...)
@@ -248,9 +256,18 @@ end
 
 -- ---- waiting ----
 
--- Takes all results that are there.
+-- All results that are there, until this call is done. False: none.
+local function take_all(self, call)
+  local results, any = self.results, false
+  while dispatch(self, parcel.get(results, shared.RESULT_HEAD, 0)) do
+    any = true
+    if call and call.settled then break end
+  end
+  return any
+end
+
 function Client:poll()
-  while dispatch(self, parcel.get(self.results, shared.RESULT_HEAD, 0)) do end
+  take_all(self)
   self:run_callbacks()
 end
 
@@ -275,9 +292,13 @@ local function left(deadline)
   return deadline and math.max(deadline - core.time(), 0) or math.huge
 end
 
--- Waits for results and takes a parcel of them. False: not in time.
+-- Takes results, or waits for some. False: not in time.
 function Client:step(call, deadline)
   local results = self.results
+  if take_all(self, call) then
+    if self.to_call[1] then self:run_callbacks() end
+    return true
+  end
   local patience = self.worker and 0 or math.min(PATIENCE, left(deadline))
   local got = dispatch(self, parcel.get(results, shared.RESULT_HEAD, patience))
   if got then
@@ -308,14 +329,10 @@ end
 
 -- ---- the maker's ----
 
-local function last_words(self)
-  while dispatch(self, parcel.get(self.results, shared.RESULT_HEAD, 0)) do end
-end
-
 -- A supervisor that was killed is replaced, and what its workers had begun is taken over.
 function Client:look_after()
   if self.worker or not self.supervisor.exitcode or self.over then return end
-  last_words(self)
+  take_all(self)
   if self.broken then return end
   if self.supervisor.exitcode == 0 then return self:break_all(("pool '%s' is closed"):format(self.all.name), "") end
   self.deaths = (self.deaths or 0) + 1

@@ -20,6 +20,7 @@ local defaults = {
   taken = 0, buffersize = math.huge,      -- of a stream: what its user has got; how far the input may be ahead
   arrived = false,                        -- of an unordered one, [n] = position of the n-th that came
   input_failed = false, what = "item",
+  plain = false,                          -- a list of results of tasks that are chunks of their own
 }
 
 function Future.new(of)
@@ -28,6 +29,7 @@ function Future.new(of)
   end
   of.values, of.at = {}, {}   -- [position]; [chunk] = position of the next result, if some have come
   if of.kind == "stream" then of.how = {} end
+  of.plain = of.kind == "list" and of.chunksize == 1 and not of.progress
   return setmetatable(of, Future)
 end
 
