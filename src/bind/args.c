@@ -114,3 +114,18 @@ int lmp_arena_full(lua_State *L)
     lua_Integer used = (lua_Integer)(mp_arena_used() >> 20), limit = (lua_Integer)(mp_arena_limit() >> 20);
     return luaL_error(L, "arena is full: %I MiB of %I MiB; raise MPLUA_ARENA", (LUAI_UACINT)used, (LUAI_UACINT)limit);
 }
+
+int lmp_caller(lua_State *L)
+{
+    lua_Debug ar;
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline > 0 && strncmp(ar.source, "=mp/", 4) != 0) return level;
+    }
+    return 1;
+}
+
+void lmp_where(lua_State *L)
+{
+    luaL_where(L, lmp_caller(L));
+}

@@ -280,6 +280,10 @@ void lmp_openlibs(lua_State *L)
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, open_core);
     lua_setfield(L, -2, "mp.core");
+    lua_pushcfunction(L, lhttp_open);
+    lua_setfield(L, -2, "mp.http.core");
+    lua_pushcfunction(L, llog_open);
+    lua_setfield(L, -2, "mp.log.core");
     for (const struct lmp_chunk *chunk = lmp_chunks; chunk->name; chunk++) {
         lua_pushlightuserdata(L, (void *)chunk);
         lua_pushcclosure(L, open_chunk, 1);
