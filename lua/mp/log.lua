@@ -1,7 +1,6 @@
 -- mp.log: lines on stderr that say which process they are from, and stay whole.
 local mp = require "mp"
-local write = require "mp.log.core"
-local core = require "mp.http.core"
+local core = require "mp.log.core"
 
 local ranks = {debug = 1, info = 2, warn = 3, error = 4}
 local level = "info"
@@ -16,7 +15,7 @@ local function name()
 end
 
 local function put(rank, text)
-  write(("[%s/%s] %s\n"):format(rank:upper(), name(), text))
+  core.write(("[%s/%s] %s\n"):format(rank:upper(), name(), text))
 end
 
 -- log.debug(...), info, warn, error: what print would show, with a blank between

@@ -47,6 +47,14 @@ static int http_state(lua_State *L)
     return 2;
 }
 
+// closed(session) -> boolean
+static int http_closed(lua_State *L)
+{
+    const struct lhttp_client *c = lmp_check(L);
+    lua_pushboolean(L, c->closed);
+    return 1;
+}
+
 static int http_close(lua_State *L)
 {
     lhttp_client_close(lmp_check(L));
@@ -168,21 +176,6 @@ static int http_date(lua_State *L)
     return 1;
 }
 
-// ---- for lua/mp/http ----
-
-// raise(message): at the place in the user's code
-static int http_raise(lua_State *L)
-{
-    raise(L, luaL_checkstring(L, 1));
-    return 0;
-}
-
-// unknown(who, key, names): raises there too, and suggests the name that was meant
-static int http_unknown(lua_State *L)
-{
-    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, lmp_caller(L));
-}
-
 // methods(table): those of sessions, which are written in Lua
 static int http_methods(lua_State *L)
 {
@@ -200,14 +193,15 @@ static int http_methods(lua_State *L)
 
 static const luaL_Reg functions[] = {{"session", http_session},
                                      {"state", http_state},
+                                     {"closed", http_closed},
                                      {"start", http_start},
                                      {"wait", http_wait},
                                      {"drop", http_drop},
                                      {"forget_cookies", http_forget_cookies},
                                      {"parse", http_parse},
                                      {"date", http_date},
-                                     {"raise", http_raise},
-                                     {"unknown", http_unknown},
+                                     {"raise", lmp_core_raise},
+                                     {"unknown", lmp_core_unknown},
                                      {"methods", http_methods},
                                      {NULL, NULL}};
 static const luaL_Reg methods[] = {{"close", http_close}, {NULL, NULL}};

@@ -19,7 +19,7 @@ struct lhttp_transfer {
     bool added, done;                 // to the client's multi handle; by it
     CURLcode code;                    // once it is done, or the first option that could not be set
     const char *reason;               // why it failed, when libcurl cannot know; else NULL
-    char message[CURL_ERROR_SIZE];
+    char message[CURL_ERROR_SIZE], why[64];   // libcurl's text, and ours when there is a reason
 
     struct lhttp_bytes head, body;    // of the answer
     char *path, *part;                // where the body is to be in the end, and where it is until then

@@ -31,7 +31,7 @@ static bool append(struct lhttp_bytes *b, const char *data, size_t size)
 static size_t too_large(struct lhttp_transfer *t, const char *what, uint64_t most)
 {
     t->reason = "too_large";
-    snprintf(t->message, sizeof t->message, "%s has more than %llu bytes", what, (unsigned long long)most);
+    snprintf(t->why, sizeof t->why, "%s has more than %llu bytes", what, (unsigned long long)most);
     return 0;
 }
 
@@ -191,7 +191,7 @@ static void set_answer(lua_State *L, struct lhttp_transfer *t)
 static void set_failure(lua_State *L, const struct lhttp_transfer *t)
 {
     set_text(L, "reason", reason_of(t));
-    set_text(L, "message", t->message[0] ? t->message : lcurl.easy_strerror(t->code));
+    set_text(L, "message", t->reason ? t->why : t->message[0] ? t->message : lcurl.easy_strerror(t->code));
 }
 
 // {active =, status =, head =, body =, redirect =} | {active =, reason =, message =}, and `lost` why a file cannot be

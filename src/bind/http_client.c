@@ -238,13 +238,20 @@ static int perform(const struct lhttp_client *c)
     return err == CURLM_OK ? 0 : EIO;
 }
 
+static void time_out(struct lhttp_transfer *t)
+{
+    t->code = CURLE_OPERATION_TIMEDOUT;
+    t->reason = "timeout";
+    strcpy(t->why, "the time is over");
+}
+
 // One that has ended, or whose time is over; else lowers *until to the time when the first will be.
 static struct lhttp_transfer *find_done(const struct lhttp_client *c, int64_t *until)
 {
     int64_t now = mp_now();
     for (struct lhttp_transfer *t = c->transfers; t; t = t->next) {
-        if (!t->done && t->deadline <= now) t->code = CURLE_OPERATION_TIMEDOUT;
-        if (t->done || t->code == CURLE_OPERATION_TIMEDOUT) return t;
+        if (!t->done && t->deadline <= now) time_out(t);
+        if (t->done || t->reason) return t;
         if (t->deadline < *until) *until = t->deadline;
     }
     return NULL;

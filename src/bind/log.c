@@ -1,5 +1,6 @@
 // The C part of mp.log.
 #include "bind/classes.h"
+#include "bind/lmp.h"
 #include "core/output.h"
 
 // write(text): to stderr, whole
@@ -11,8 +12,11 @@ static int log_write(lua_State *L)
     return 0;
 }
 
+static const luaL_Reg functions[] = {
+    {"write", log_write}, {"raise", lmp_core_raise}, {"unknown", lmp_core_unknown}, {NULL, NULL}};
+
 int llog_open(lua_State *L)
 {
-    lua_pushcfunction(L, log_write);
+    luaL_newlib(L, functions);
     return 1;
 }

@@ -174,10 +174,21 @@ static int debug_check(lua_State *L)
 
 // ---- opening ----
 
-// unknown(who, key, names): called by an __index, raises at its caller and suggests the name that was meant
-static int core_unknown(lua_State *L)
+// For the Lua part. unknown(who, key, names): raises at the user's place and suggests the name that was meant
+int lmp_core_unknown(lua_State *L)
 {
-    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, 2);
+    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, lmp_caller(L));
+}
+
+// raise(message): there too
+int lmp_core_raise(lua_State *L)
+{
+    luaL_checkstring(L, 1);
+    lmp_where(L);
+    lua_insert(L, 1);
+    lua_settop(L, 2);
+    lua_concat(L, 2);
+    return lua_error(L);
 }
 
 static const luaL_Reg functions[] = {{"time", core_time},
@@ -206,7 +217,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Barrier", lbarrier_new},
                                      {"BoundedSemaphore", lbounded_new},
                                      {"Pipe", lpipe_new},
-                                     {"unknown", core_unknown},
+                                     {"unknown", lmp_core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
 

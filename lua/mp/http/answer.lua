@@ -43,8 +43,9 @@ end
 -- Before its end: nobody wants it any more.
 function Answer.cancel(answer)
   if answer.done then return end
-  local state = state_of(answer.session)
   answer.done = true
+  if core.closed(answer.session) then return end
+  local state = state_of(answer.session)
   state.pausing[answer] = nil
   if answer.transfer then
     state.under_way[answer.transfer] = nil
