@@ -1,5 +1,7 @@
 // What the files of mp.http share.
 #pragma once
+#include <sys/types.h>
+
 #include "bind/curl.h"
 #include "bind/lmp.h"
 
@@ -31,7 +33,12 @@ struct lhttp_transfer {
     long connect_ms;
 };
 
-// A session. Its connections are libcurl's, but for a list of their sockets: a new process closes its copies.
+struct lhttp_socket {
+    int fd;
+    ino_t inode;
+};
+
+// A session. Its connections are libcurl's.
 //
 // What a process has of its maker's is never used: `generation` tells. The cookies are plain memory and stay.
 struct lhttp_client {
@@ -42,11 +49,11 @@ struct lhttp_client {
     bool closed;
     lua_Integer last_id;
     struct lhttp_transfer *transfers;
-    curl_socket_t *sockets;
+    struct lhttp_socket *sockets;
     size_t nsockets, cap;
 };
 
-// ---- client.c: connections, waiting ----
+// ---- http_client.c: connections, waiting ----
 
 void lhttp_watch_forks(void);   // once
 unsigned lhttp_generation(void);
@@ -58,14 +65,17 @@ CURLMcode lhttp_add(struct lhttp_client *c, struct lhttp_transfer *t);
 int lhttp_wait(struct lhttp_client *c, int64_t until, struct lhttp_transfer **done);
 void lhttp_drop(struct lhttp_client *c, struct lhttp_transfer *t);   // ends and frees it
 
-// ---- options.c ----
+// ---- http_sockets.c ----
+
+curl_socket_t lhttp_open_socket(void *client, curlsocktype purpose, struct curl_sockaddr *address);
+void lhttp_close_sockets(struct lhttp_client *c);   // in a new process
+
+// ---- http_options.c ----
 
 // Sets what the table at idx says. False: t->code tells why not.
 bool lhttp_set_options(lua_State *L, int idx, struct lhttp_client *c, struct lhttp_transfer *t);
-curl_socket_t lhttp_open_socket(void *client, curlsocktype purpose, struct curl_sockaddr *address);
-int lhttp_close_socket(void *client, curl_socket_t fd);
 
-// ---- answer.c ----
+// ---- http_answer.c ----
 
 const char *lhttp_open_part(struct lhttp_transfer *t, const char *path);   // NULL or why not
 void lhttp_drop_part(struct lhttp_transfer *t, bool in_child);

@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bind/classes.h"
 #include "bind/http.h"
@@ -33,13 +32,10 @@ static void after_fork(void)
     pthread_mutex_unlock(&mutex);
 }
 
-// Else the other side would not see our maker's end of a connection.
 static void in_child(void)
 {
     generation++;
-    for (const struct lhttp_client *c = clients; c; c = c->next) {
-        for (size_t i = 0; i < c->nsockets; i++) close(c->sockets[i]);
-    }
+    for (struct lhttp_client *c = clients; c; c = c->next) lhttp_close_sockets(c);
     pthread_mutex_unlock(&mutex);
 }
 
@@ -103,7 +99,6 @@ static void forget(struct lhttp_client *c)
     }
     c->multi = NULL;
     c->transfers = NULL;
-    c->nsockets = 0;
     c->generation = generation;
 }
 

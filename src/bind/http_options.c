@@ -1,47 +1,11 @@
 // What is asked for, as options of libcurl. lua/mp/http/request.lua has checked it all.
-#include <fcntl.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "bind/http.h"
 #include "core/clock.h"
 
 enum { BUFFER = 128 * 1024 };   // for reading
-
-// ---- sockets, which are listed ----
-
-curl_socket_t lhttp_open_socket(void *client, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    struct lhttp_client *c = client;
-    (void)purpose;
-    if (c->nsockets == c->cap) {
-        size_t cap = c->cap ? 2 * c->cap : 16;
-        curl_socket_t *grown = realloc(c->sockets, cap * sizeof *grown);
-        if (!grown) return CURL_SOCKET_BAD;
-        c->sockets = grown;
-        c->cap = cap;
-    }
-    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (fd < 0) return CURL_SOCKET_BAD;
-    c->sockets[c->nsockets++] = fd;
-    return fd;
-}
-
-int lhttp_close_socket(void *client, curl_socket_t fd)
-{
-    struct lhttp_client *c = client;
-    for (size_t i = 0; i < c->nsockets; i++) {
-        if (c->sockets[i] != fd) continue;
-        c->sockets[i] = c->sockets[--c->nsockets];
-        break;
-    }
-    return close(fd);
-}
-
-// ---- setting ----
 
 static void note(struct lhttp_transfer *t, CURLcode code)
 {
@@ -83,8 +47,6 @@ static void set_callbacks(struct lhttp_client *c, struct lhttp_transfer *t)
     set_pointer(t, CURLOPT_WRITEDATA, t);
     note(t, lcurl.easy_setopt(t->easy, CURLOPT_OPENSOCKETFUNCTION, lhttp_open_socket));
     set_pointer(t, CURLOPT_OPENSOCKETDATA, c);
-    note(t, lcurl.easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, lhttp_close_socket));
-    set_pointer(t, CURLOPT_CLOSESOCKETDATA, c);
     set_pointer(t, CURLOPT_ERRORBUFFER, t->message);
     set_pointer(t, CURLOPT_PRIVATE, t);
     set_pointer(t, CURLOPT_SHARE, c->cookies);
