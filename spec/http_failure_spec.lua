@@ -99,7 +99,8 @@ describe("http", function()
   end)
 
   it("keeps secrets from other places that it is led to", function()
-    local opts = {auth = {"ann", "secret"}, headers = {Cookie = "mine", ["X-Other"] = "all"}, ca_file = server.authority()}
+    local headers = {Cookie = "mine", ["X-Other"] = "all"}
+    local opts = {auth = {"ann", "secret"}, headers = headers, ca_file = server.authority()}
     assert.equal("Basic YW5uOnNlY3JldA==|mine|all", http.get(url "/secrets", opts).text)
     assert.equal("||all", http.get(url "/to-other", opts).text)
     assert.equal("||all", http.get(url "/to-tls", opts).text)

@@ -129,3 +129,20 @@ void lmp_where(lua_State *L)
 {
     luaL_where(L, lmp_caller(L));
 }
+
+// For the Lua part. unknown(who, key, names): raises at the user's place and suggests the name that was meant
+int lmp_core_unknown(lua_State *L)
+{
+    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, lmp_caller(L));
+}
+
+// raise(message): there too
+int lmp_core_raise(lua_State *L)
+{
+    luaL_checkstring(L, 1);
+    lmp_where(L);
+    lua_insert(L, 1);
+    lua_settop(L, 2);
+    lua_concat(L, 2);
+    return lua_error(L);
+}

@@ -64,7 +64,7 @@ static int http_close(lua_State *L)
 static struct lhttp_transfer *new_transfer(lua_State *L, struct lhttp_client *c)
 {
     struct lhttp_transfer *t = calloc(1, sizeof *t);
-    if (!t) luaL_error(L, "not enough memory");
+    if (!t) return luaL_error(L, "not enough memory"), NULL;
     t->next = c->transfers;
     t->fd = -1;
     t->id = ++c->last_id;

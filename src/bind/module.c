@@ -174,23 +174,6 @@ static int debug_check(lua_State *L)
 
 // ---- opening ----
 
-// For the Lua part. unknown(who, key, names): raises at the user's place and suggests the name that was meant
-int lmp_core_unknown(lua_State *L)
-{
-    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, lmp_caller(L));
-}
-
-// raise(message): there too
-int lmp_core_raise(lua_State *L)
-{
-    luaL_checkstring(L, 1);
-    lmp_where(L);
-    lua_insert(L, 1);
-    lua_settop(L, 2);
-    lua_concat(L, 2);
-    return lua_error(L);
-}
-
 static const luaL_Reg functions[] = {{"time", core_time},
                                      {"sleep", core_sleep},
                                      {"cpu_count", core_cpu_count},

@@ -24,7 +24,7 @@ end
 function methods.json(response)
   local json = json_library "r:json()"
   local text = response.text or ""
-  local ok, value, after, message = pcall(json.decode, text, 1, nil, nil, nil)   -- tables without metatables: they can travel
+  local ok, value, after, message = pcall(json.decode, text, 1, nil, nil, nil)   -- no metatables: it can travel
   if not ok then return nil, "protocol", "no JSON: " .. tostring(value) end
   if message then return nil, "protocol", "no JSON: " .. message end
   if text:find("%S", after) then return nil, "protocol", "no JSON: something follows it" end
