@@ -125,7 +125,7 @@ int lmp_caller(lua_State *L)
     return 1;
 }
 
-void lmp_where(lua_State *L)
+void lmp_place(lua_State *L)
 {
     luaL_where(L, lmp_caller(L));
 }
@@ -140,7 +140,7 @@ int lmp_core_unknown(lua_State *L)
 int lmp_core_raise(lua_State *L)
 {
     luaL_checkstring(L, 1);
-    lmp_where(L);
+    lmp_place(L);
     lua_insert(L, 1);
     lua_settop(L, 2);
     lua_concat(L, 2);

@@ -66,7 +66,7 @@ void lcurl_load(lua_State *L)
 {
     pthread_once(&once, load);
     if (!why_not[0]) return;
-    lmp_where(L);
+    lmp_place(L);
     lua_pushfstring(L, "mp.http needs libcurl (Debian's package libcurl4): %s", why_not);
     lua_concat(L, 2);
     lua_error(L);

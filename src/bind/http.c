@@ -10,7 +10,7 @@
 
 static void raise(lua_State *L, const char *why)
 {
-    lmp_where(L);
+    lmp_place(L);
     lua_pushstring(L, why);
     lua_concat(L, 2);
     lua_error(L);
