@@ -296,6 +296,7 @@ describe("a request", function()
       ["http.get: the URL 'x.org' has no scheme, such as https://"] = function() http.get "x.org" end,
       ["http.post: either data or json"] = function() http.post(at, {data = "", json = {}}) end,
       ["http.head: HEAD has no body"] = function() http.head(at, {data = "x"}) end,
+      ["http.request: HEAD has no body"] = function() http.request {url = at, method = "head", to_file = "x"} end,
       ["http.get: protocols must be a list of some of 'http', 'https' and 'file'"] =
         function() http.get(at, {protocols = {"gopher"}}) end,
       ["http.get: auth must be a table {user, password}, without a colon in user"] =

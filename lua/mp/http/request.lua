@@ -158,7 +158,7 @@ local function set_body(r, all, headers, who)
   else
     r.body = all.data
   end
-  if r.body and r.method == "HEAD" then fail(who, "HEAD has no body") end
+  if (r.body or r.to_file) and r.method == "HEAD" then fail(who, "HEAD has no body") end
   if kind and not headers["content-type"] then headers["content-type"] = {"Content-Type", kind} end
   if r.method == "POST" or r.method == "PUT" or r.method == "PATCH" then r.body = r.body or "" end
 end
