@@ -114,7 +114,8 @@ local function start_nginx()
   ports = {plain = list[1], other = list[2], tls = list[3], strange = list[4]}
   helper.file("nginx.conf", (config:gsub("%$(%l+)", ports)))
   -- A program that we opened ends with us, however we end.
-  nginx = assert(io.popen(("PATH=$PATH:/usr/sbin; exec nginx -p '%s' -c nginx.conf -e error.log 2>&1"):format(helper.path "")))
+  local command = "PATH=$PATH:/usr/sbin; exec nginx -p '%s' -c nginx.conf -e error.log 2>&1"
+  nginx = assert(io.popen(command:format(helper.path "")))
   return helper.wait_until(function() return listens(ports.strange) end, 2)
 end
 
