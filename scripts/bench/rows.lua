@@ -5,6 +5,7 @@
 --   python    the target: so many times as fast as Python at least
 --   limit     the target: at most so many times as slow as C, or as what lua_as_c does, which is given the directory
 --             of the C programs too
+--   least     the target: the value itself is at least this
 --   pinned    all its processes on one CPU
 local rows = {
   {
@@ -62,6 +63,20 @@ for _, kind in ipairs {"pipe", "barrier", "condition", "event"} do
     count = {mplua = 50000, python = 5000},
   }
 end
+
+for _, row in ipairs {
+  {kind = "map", title = "pool: map, automatic chunks", python = 3, count = {mplua = 2000000, python = 1000000}},
+  {kind = "each", title = "pool: map, chunks of 1", python = 30, count = {mplua = 300000, python = 10000}},
+  {kind = "apply", title = "pool: apply", python = 40, count = {mplua = 20000, python = 1000}},
+} do
+  row.name, row.program, row.unit = "pool_" .. row.kind, "pool", "us"
+  rows[#rows + 1] = row
+end
+rows[#rows + 1] = {
+  name = "pool_work", program = "pool", kind = "work", title = "pool: efficiency, tasks of 1 ms", unit = "of 1",
+  least = 0.9,
+  count = {mplua = 1000, python = 500},
+}
 
 local names = {}
 for i, row in ipairs(rows) do

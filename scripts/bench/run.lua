@@ -72,7 +72,8 @@ end
 local function judge(row, result)
   result.times_python = speed(row, result.mplua, result.python)
   result.times_c = result.c and 1 / speed(row, result.mplua, result.c)
-  result.ok = result.times_python >= (row.python or 0) and (result.times_c or 0) <= (row.limit or math.huge)
+  result.ok = (result.times_python or 0) >= (row.python or 0) and (result.times_c or 0) <= (row.limit or math.huge)
+    and result.mplua.median >= (row.least or 0)
 end
 
 local function run(row)
@@ -108,6 +109,7 @@ local function target(row)
   local targets = {}
   if row.python then targets[1] = ("python >= %g"):format(row.python) end
   if row.limit then targets[#targets + 1] = ("C <= %g"):format(row.limit) end
+  if row.least then targets[#targets + 1] = (">= %g"):format(row.least) end
   return table.concat(targets, ", ")
 end
 

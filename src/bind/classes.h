@@ -76,3 +76,7 @@ int lprocess_start(lua_State *L);   // start.c
 int lprocess_spawn(lua_State *L);   // start.c
 
 void lcoroutine_open(lua_State *L);
+
+int lhttp_open(lua_State *L);   // for require, as the next
+int llog_open(lua_State *L);
+void lhttp_end_lookups(lua_State *L);   // waits for threads that a transfer has left: no process can start meanwhile
