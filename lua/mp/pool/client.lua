@@ -222,12 +222,12 @@ local function dispatch(self, id, kind, position, count, ok, ...)
   end
   local over = call.chunksize == 1 or advance(call, id, position, count)
   if over == nil then return true end   -- sent again by who took over
-  Future.take(call, ok and kind or shared.ERROR, position, count, ...)
-  if call.stopped then
-    over = over or call.failed_at == position
-    if over then call.at[id] = nil end
-    stop(self, call)
+  if not ok then kind = shared.ERROR end
+  Future.take(call, kind, position, count, ...)
+  if kind == shared.ERROR and call.flags & shared.STOP ~= 0 then   -- the worker has left the rest of the chunk
+    over, call.at[id] = true, nil
   end
+  if call.stopped then stop(self, call) end
   if over then
     if self.chunks[id] then self:forget(id) end
     self.all.claims[id] = nil
