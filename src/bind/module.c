@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/cycles.h"
 #include "core/fsck.h"
+#include "core/handle.h"
 #include "core/heap.h"
 #include "core/object.h"
 #include "core/output.h"
@@ -81,22 +82,24 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
 }
 
 // Pushes a table that keeps them while we wait, whatever the list at 1 does.
-static void keep_objects(lua_State *L, struct mp_obj **objects, lua_Integer n)
+static void keep_objects(lua_State *L, struct mp_watched *watched, lua_Integer n)
 {
     lua_createtable(L, (int)n, 0);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_geti(L, 1, i);
-        objects[i - 1] = checkwaitable(L, i);
+        struct mp_obj *obj = checkwaitable(L, i);
+        const struct mp_handle *mine = mp_handle_at(mp_self.slot, lmp_toref(L, -1)->handle);
+        watched[i - 1] = (struct mp_watched){.obj = obj, .mine = mine};
         lua_rawseti(L, -2, i);
     }
 }
 
-static void push_ready(lua_State *L, int kept, const bool *ready, lua_Integer n)
+static void push_ready(lua_State *L, int kept, const struct mp_watched *watched, lua_Integer n)
 {
     lua_Integer found = 0;
     lua_newtable(L);
     for (lua_Integer i = 1; i <= n; i++) {
-        if (!ready[i - 1]) continue;
+        if (!watched[i - 1].ready) continue;
         lua_rawgeti(L, kept, i);
         lua_rawseti(L, -2, ++found);
     }
@@ -111,17 +114,15 @@ static int core_wait(lua_State *L)
     lua_settop(L, 1);
     if (n <= 0) return lua_newtable(L), 1;
     luaL_argcheck(L, n <= INT32_MAX, 1, "too many objects");
-    struct mp_obj **objects = lua_newuserdatauv(L, (size_t)n * sizeof(struct mp_obj *), 0);
-    bool *ready = lua_newuserdatauv(L, (size_t)n, 0);
-    keep_objects(L, objects, n);
-    memset(ready, 0, (size_t)n);
+    struct mp_watched *watched = lua_newuserdatauv(L, (size_t)n * sizeof *watched, 0);
+    keep_objects(L, watched, n);
     mp_output_settle();
     mp_enter(MP_OP_WAIT);
-    int err = mp_wait_any(objects, (size_t)n, ready, deadline);
+    int err = mp_wait_any(watched, (size_t)n, deadline);
     mp_leave();
-    for (lua_Integer i = 0; err == ECANCELED && i < n; i++) lmp_checkopen(L, objects[i]);
+    for (lua_Integer i = 0; err == ECANCELED && i < n; i++) lmp_checkopen(L, watched[i].obj);
     if (err && err != ETIMEDOUT) return lmp_refuse(L, err, false);
-    push_ready(L, 4, ready, n);
+    push_ready(L, 3, watched, n);
     return 1;
 }
 
