@@ -1,6 +1,7 @@
 #include "bind/cell.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,10 +17,17 @@ static bool is_whole(lua_State *L, int idx)
     return isfinite(x) && floor(x) == x;
 }
 
+// Only numbers too large for single precision are refused.
+static const char *push_float_range(lua_State *L)
+{
+    return lua_pushfstring(L, "numbers from %f to %f", -(lua_Number)FLT_MAX, (lua_Number)FLT_MAX);
+}
+
 // Pushes what may be stored, as an answer to the value at idx.
 static const char *push_held(lua_State *L, int idx, const struct mp_cell_type *t)
 {
     if (t->kind == MP_CELL_BOOLEAN) return lua_pushliteral(L, "booleans");
+    if (mp_cell_is_float(t) && lua_type(L, idx) == LUA_TNUMBER) return push_float_range(L);
     if (mp_cell_is_float(t)) return lua_pushliteral(L, "numbers");
     if (lua_type(L, idx) != LUA_TNUMBER || !is_whole(L, idx)) return lua_pushliteral(L, "integers");
     return lua_pushfstring(L, "%I..%I", (LUAI_UACINT)t->min, (LUAI_UACINT)t->max);
@@ -52,6 +60,9 @@ static int wrong_sum(lua_State *L, const struct mp_cells *of, union mp_number ol
     char who[128];
     const struct mp_cell_type *t = mp_cells_type(of);
     mp_object_describe(&of->obj, who, sizeof who);
+    if (mp_cell_is_float(t)) {
+        return luaL_error(L, "%s (type %s) holds %s, not %f + %f", who, t->name, push_float_range(L), old.d, n.d);
+    }
     return luaL_error(L, "%s (type %s) holds %I..%I, not %I + %I", who, t->name, (LUAI_UACINT)t->min,
                       (LUAI_UACINT)t->max, (LUAI_UACINT)old.i, (LUAI_UACINT)n.i);
 }
@@ -82,7 +93,7 @@ static union mp_number checksummand(lua_State *L, int idx, const struct mp_cells
     int whole;
     const struct mp_cell_type *t = mp_cells_type(of);
     if (t->kind == MP_CELL_BOOLEAN) lmp_raise(L, &of->obj, "(type boolean) cannot be added to");
-    if (mp_cell_is_float(t)) return lcell_check(L, idx, of);
+    if (mp_cell_is_float(t) && lua_type(L, idx) == LUA_TNUMBER) return (union mp_number){.d = lua_tonumber(L, idx)};
     n.i = lua_tointegerx(L, idx, &whole);
     if (!whole || lua_type(L, idx) != LUA_TNUMBER) lcell_wrong_for(L, idx, of);
     return n;
