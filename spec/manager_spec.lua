@@ -37,7 +37,7 @@ describe("an mp.Manager", function()
       assert.matches("^table%-%d+ is closed with its manager 'scope'", message_of(function() return #inner[i] end))
     end
     local p = mp.spawn(function() return (select(2, pcall(q.put, q, 1))) end)
-    assert.equal("queue 'jobs' is closed with its manager 'scope'", p:result())
+    assert.matches("manager_spec.lua:%d+: queue 'jobs' is closed with its manager 'scope'$", p:result())
   end)
 
   it("wakes who waits in what it made", function()

@@ -729,12 +729,12 @@ describe("a queue", function()
   end)
 
   it("does not let a lease be done twice", function()
-    local q = mp.Queue()
+    local q = mp.Queue {name = "jobs"}
     q:put("job")
     local lease = q:lease()
     lease:done()
-    assert.equal("this lease is done or given back", message_of(function() lease:done() end))
-    assert.equal("this lease is done or given back", message_of(function() lease:back() end))
+    assert.equal("this lease of queue 'jobs' is done or given back", message_of(function() lease:done() end))
+    assert.equal("this lease of queue 'jobs' is done or given back", message_of(function() lease:back() end))
   end)
 
   it("leases to one process: its child does not hold it", function()

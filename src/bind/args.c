@@ -1,11 +1,46 @@
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "bind/lmp.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/park.h"
+
+int lmp_caller(lua_State *L)
+{
+    lua_Debug ar;
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline > 0 && strncmp(ar.source, "=mp/", 4) != 0) return level;
+    }
+    return 1;
+}
+
+int lmp_error(lua_State *L, const char *format, ...)
+{
+    va_list args;
+    luaL_where(L, lmp_caller(L));
+    va_start(args, format);
+    lua_pushvfstring(L, format, args);
+    va_end(args);
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+bool lmp_callable(lua_State *L, int idx)
+{
+    if (lua_isfunction(L, idx)) return true;
+    if (!luaL_getmetafield(L, idx, "__call")) return false;
+    lua_pop(L, 1);
+    return true;
+}
+
+void lmp_checkcallable(lua_State *L, int idx)
+{
+    if (!lmp_callable(L, idx)) luaL_typeerror(L, idx, "function");
+}
 
 int64_t lmp_deadline_of(lua_State *L, int idx)
 {
@@ -42,7 +77,7 @@ static void check_options(lua_State *L, const char *who)
         lua_pop(L, 1);
         if (known) continue;
         const char *key = luaL_tolstring(L, -1, NULL);
-        lmp_unknown(L, lua_pushfstring(L, "mp.%s", who), key, 2, 1);
+        lmp_unknown(L, lua_pushfstring(L, "mp.%s", who), key, 2, lmp_caller(L));
     }
 }
 
@@ -77,7 +112,7 @@ int lmp_refuse(lua_State *L, int err, bool failure)
     if (err == EINTR) return lmp_interrupt(L);
     if (err == ENOMEM) return lmp_arena_full(L);
     if (err == ECANCELED && lmp_toobj(L, 1)) return lmp_raise_closed(L, lmp_toobj(L, 1));
-    if (err != ETIMEDOUT) return luaL_error(L, "%s", strerror(err));
+    if (err != ETIMEDOUT) return lmp_error(L, "%s", strerror(err));
     if (failure) {
         lua_pushboolean(L, 0);
     } else {
@@ -112,5 +147,5 @@ const char *lmp_text(lua_State *L, int idx)
 int lmp_arena_full(lua_State *L)
 {
     lua_Integer used = (lua_Integer)(mp_arena_used() >> 20), limit = (lua_Integer)(mp_arena_limit() >> 20);
-    return luaL_error(L, "arena is full: %I MiB of %I MiB; raise MPLUA_ARENA", (LUAI_UACINT)used, (LUAI_UACINT)limit);
+    return lmp_error(L, "arena is full: %I MiB of %I MiB; raise MPLUA_ARENA", (LUAI_UACINT)used, (LUAI_UACINT)limit);
 }

@@ -45,8 +45,8 @@ int lcell_wrong(lua_State *L, int idx, const struct mp_cell_type *t, const char 
     idx = lua_absindex(L, idx);
     if (lua_isnone(L, idx)) lua_settop(L, idx);
     const char *held = push_held(L, idx, t), *given = push_given(L, idx);
-    if (at == 0) return luaL_error(L, "%s (type %s) holds %s, not %s", who, t->name, held, given);
-    return luaL_error(L, "%s (type %s) holds %s, not %s at [%I]", who, t->name, held, given, (LUAI_UACINT)at);
+    if (at == 0) return lmp_error(L, "%s (type %s) holds %s, not %s", who, t->name, held, given);
+    return lmp_error(L, "%s (type %s) holds %s, not %s at [%I]", who, t->name, held, given, (LUAI_UACINT)at);
 }
 
 int lcell_wrong_for(lua_State *L, int idx, const struct mp_cells *cells)
@@ -61,10 +61,10 @@ static int wrong_sum(lua_State *L, const struct mp_cells *of, union mp_number ol
     const struct mp_cell_type *t = mp_cells_type(of);
     mp_object_describe(&of->obj, who, sizeof who);
     if (mp_cell_is_float(t)) {
-        return luaL_error(L, "%s (type %s) holds %s, not %f + %f", who, t->name, push_float_range(L), old.d, n.d);
+        return lmp_error(L, "%s (type %s) holds %s, not %f + %f", who, t->name, push_float_range(L), old.d, n.d);
     }
-    return luaL_error(L, "%s (type %s) holds %I..%I, not %I + %I", who, t->name, (LUAI_UACINT)t->min,
-                      (LUAI_UACINT)t->max, (LUAI_UACINT)old.i, (LUAI_UACINT)n.i);
+    return lmp_error(L, "%s (type %s) holds %I..%I, not %I + %I", who, t->name, (LUAI_UACINT)t->min,
+                     (LUAI_UACINT)t->max, (LUAI_UACINT)old.i, (LUAI_UACINT)n.i);
 }
 
 uint64_t lcell_checktype(lua_State *L, int idx)
@@ -158,7 +158,7 @@ static union mp_number call(lua_State *L, const struct mp_cells *of, uint64_t bi
 int lcell_update(lua_State *L, struct mp_cells *of, void *cell, int idx)
 {
     const struct mp_cell_type *t = mp_cells_type(of);
-    luaL_checkany(L, idx);
+    lmp_checkcallable(L, idx);
     int top = lua_gettop(L);
     uint64_t bits = mp_cell_bits(t, cell);
     union mp_number n;
@@ -198,6 +198,7 @@ int lcell_get_lock(lua_State *L, struct mp_cells *cells)
 
 int lcell_with(lua_State *L, struct mp_cells *cells)
 {
+    lmp_checkcallable(L, 2);
     push_lock(L, cells);
     lua_replace(L, 1);
     return llock_with(L);

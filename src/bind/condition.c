@@ -146,7 +146,8 @@ static int lcondition_wait(lua_State *L)
 // condition:wait_for(predicate, [timeout]) -> its value | its last value, "timeout"
 static int lcondition_wait_for(lua_State *L)
 {
-    luaL_checkany(L, 2);
+    checkref(L);
+    lmp_checkcallable(L, 2);
     int64_t deadline = lmp_deadline(L, 3);
     lua_settop(L, 2);
     for (int err = 0;;) {

@@ -49,7 +49,7 @@ static int finish_with(lua_State *L, int status, lua_KContext context)
 
 int lguard_with(lua_State *L, const struct lmp_holding *of)
 {
-    luaL_checkany(L, 2);
+    lmp_checkcallable(L, 2);
     int n = lua_gettop(L) - 2;
     struct lguard *guard = push_guard(L);
     lua_insert(L, 2);

@@ -49,10 +49,18 @@ int llease_open(lua_State *L)
     return 1;
 }
 
+static int raise_over(lua_State *L)
+{
+    char text[128];
+    lua_getiuservalue(L, 1, QUEUE);
+    const char *queue = mp_object_describe(lmp_toobj(L, -1), text, sizeof text);
+    return lmp_error(L, "this lease of %s is done or given back", queue);
+}
+
 static struct mp_msg *take(lua_State *L, struct llease *lease)
 {
     struct mp_msg *msg = lease->msg;
-    if (!ours(lease)) luaL_error(L, "this lease is done or given back");
+    if (!ours(lease)) raise_over(L);
     lease->msg = NULL;
     return msg;
 }
@@ -102,7 +110,7 @@ static int llease_value(lua_State *L)
 static int llease_deliveries(lua_State *L)
 {
     struct llease *lease = checklease(L);
-    if (!ours(lease)) return luaL_error(L, "this lease is done or given back");
+    if (!ours(lease)) return raise_over(L);
     lua_pushinteger(L, (lua_Integer)lease->msg->deliveries);
     return 1;
 }

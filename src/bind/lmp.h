@@ -105,7 +105,14 @@ int lmp_ref_name(lua_State *L);   // getter of `name`
 int lmp_ref_tostring(lua_State *L);
 int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why);   // "FILE:LINE: queue 'jobs' WHY"
 
-// ---- arguments and results: args.c ----
+// ---- arguments, results, errors: args.c ----
+
+// The level of the user's Lua code that called us, for luaL_where: there may be C functions and Lua of ours in between.
+int lmp_caller(lua_State *L);
+// As luaL_error, with that place.
+int lmp_error(lua_State *L, const char *format, ...);
+bool lmp_callable(lua_State *L, int idx);
+void lmp_checkcallable(lua_State *L, int idx);   // raises
 
 int64_t lmp_deadline_of(lua_State *L, int idx);
 

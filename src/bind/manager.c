@@ -71,7 +71,7 @@ static int unknown(lua_State *L, const char *key)
     lua_newtable(L);
     for (int i = 0; makers[i].name; i++) lua_pushboolean(L, 1), lua_setfield(L, -2, makers[i].name);
     for (int i = 0; others[i]; i++) lua_pushboolean(L, 1), lua_setfield(L, -2, others[i]);
-    return lmp_unknown(L, "a manager", key, -1, 1);
+    return lmp_unknown(L, "a manager", key, -1, lmp_caller(L));
 }
 
 // manager.Queue, ...: what makes one; manager.close, manager.closed, manager.name

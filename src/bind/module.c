@@ -66,13 +66,13 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
 {
     struct mp_obj *obj = lmp_toobj(L, -1);
     if (!obj) {
-        luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
+        lmp_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
         return NULL;
     }
     if (!mp_kind_of(obj)->list) {
         const char *kind = mp_kind_of(obj)->name;
-        luaL_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
-                   kind);
+        lmp_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
+                  kind);
     }
     lmp_checkopen(L, obj);
     if (!mp_kind_of(obj)->list(obj)) lmp_raise(L, obj, "gives nothing to wait for");
@@ -138,7 +138,7 @@ static int core_collect(lua_State *L)
         mp_leave();
         n += (lua_Integer)freed;
     } while (!err && freed > 0);
-    if (err == ENOMEM) return luaL_error(L, "not enough memory");
+    if (err == ENOMEM) return lmp_error(L, "not enough memory");
     if (err) return lua_pushnil(L), lua_pushliteral(L, "busy"), 2;
     lua_pushinteger(L, n);
     return 1;
@@ -178,7 +178,7 @@ static int debug_check(lua_State *L)
 // unknown(who, key, names): called by an __index, raises at its caller and suggests the name that was meant
 static int core_unknown(lua_State *L)
 {
-    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, 2);
+    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, lmp_caller(L));
 }
 
 static const luaL_Reg functions[] = {{"time", core_time},

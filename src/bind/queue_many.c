@@ -34,7 +34,7 @@ static void add(lua_State *L, struct mp_batch *batch, struct mp_build *b)
     int err = mp_batch_add(batch, b);
     if (err) mp_build_drop(b);
     mp_leave();
-    if (err) luaL_error(L, "not enough memory");
+    if (err) lmp_error(L, "not enough memory");
 }
 
 // (list, batch)

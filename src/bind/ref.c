@@ -220,5 +220,5 @@ int lmp_ref_tostring(lua_State *L)
 int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why)
 {
     char text[128];
-    return luaL_error(L, "%s %s", mp_object_describe(obj, text, sizeof text), why);
+    return lmp_error(L, "%s %s", mp_object_describe(obj, text, sizeof text), why);
 }
