@@ -88,6 +88,31 @@ describe("a mistake", function()
     all.condition:release()
   end)
 
+  it("is a number as text, which is not converted", function()
+    local all = one_of_each(mp)
+    local lease = mp.Queue()
+    for name, call in pairs {
+      Queue = function() mp.Queue("5") end, ["Queue{}"] = function() mp.Queue {maxsize = "5"} end,
+      Semaphore = function() mp.Semaphore("3") end, ["Semaphore{}"] = function() mp.Semaphore {value = "3"} end,
+      BoundedSemaphore = function() mp.BoundedSemaphore("3") end, Barrier = function() mp.Barrier("2") end,
+      ["Barrier{}"] = function() mp.Barrier {parties = 2, timeout = "1"} end,
+      Buffer = function() mp.Buffer("8") end, ["Array{}"] = function() mp.Array {type = "b", n = "8"} end,
+      sleep = function() mp.sleep("0") end, wait = function() mp.wait({}, "0") end,
+      put = function() all.queue:put(1, "0") end, get = function() all.queue:get("0") end,
+      get_many = function() all.queue:get_many("1") end, lease = function() lease:lease("0") end,
+      acquire = function() all.lock:acquire("0") end, guard = function() all.lock:guard("0") end,
+      release = function() all.semaphore:release("1") end, notify = function() all.condition:notify("1") end,
+      fill = function() all.array:fill(0, "1") end, add = function() all.array:add("1", 1) end,
+      totable = function() all.array:totable("1") end, set = function() all.array:set({1}, "1") end,
+      read = function() all.buffer:read("1") end, write = function() all.buffer:write("1", "x") end,
+      insert = function() mp.Table.insert(all.table, "1", 2) end, remove = function() mp.Table.remove(all.table, "1") end,
+      table_add = function() mp.Table.add(all.table, 1, "1") end, recv = function() all.connection:recv("0") end,
+      signal = function() mp.Process(print):signal("9") end,
+    } do
+      assert.matches("^bad argument #%d to '[%w_.]+' %(.*expected, got string%)$", message_of(call), name)
+    end
+  end)
+
   it("with what can be called is none", function()
     local all = one_of_each(mp)
     local callable = setmetatable({}, {__call = function(_, x) return (x or 0) + 1 end})

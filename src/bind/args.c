@@ -42,6 +42,17 @@ void lmp_checkcallable(lua_State *L, int idx)
     if (!lmp_callable(L, idx)) luaL_typeerror(L, idx, "function");
 }
 
+lua_Integer lmp_checkinteger(lua_State *L, int idx)
+{
+    luaL_checktype(L, idx, LUA_TNUMBER);
+    return luaL_checkinteger(L, idx);
+}
+
+lua_Integer lmp_optinteger(lua_State *L, int idx, lua_Integer otherwise)
+{
+    return lua_isnoneornil(L, idx) ? otherwise : lmp_checkinteger(L, idx);
+}
+
 int64_t lmp_deadline_of(lua_State *L, int idx)
 {
     if (lua_type(L, idx) != LUA_TNUMBER) luaL_typeerror(L, idx, "number of seconds");

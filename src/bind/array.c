@@ -21,7 +21,7 @@ static int out_of_range(lua_State *L, const struct mp_array *a, int idx)
 
 static void *checkcell(lua_State *L, const struct mp_array *a, int idx)
 {
-    lua_Integer i = lua_isinteger(L, idx) ? lua_tointeger(L, idx) : luaL_checkinteger(L, idx);
+    lua_Integer i = lua_isinteger(L, idx) ? lua_tointeger(L, idx) : lmp_checkinteger(L, idx);
     if ((lua_Unsigned)i - 1 >= a->n) out_of_range(L, a, idx);
     return mp_array_at(a, (uint64_t)i - 1);
 }
@@ -75,7 +75,7 @@ struct range {
 // The arguments i, j at idx and behind it; absent they are the first and the last.
 static struct range checkrange(lua_State *L, const struct mp_array *a, int idx)
 {
-    lua_Integer i = luaL_optinteger(L, idx, 1), j = luaL_optinteger(L, idx + 1, (lua_Integer)a->n);
+    lua_Integer i = lmp_optinteger(L, idx, 1), j = lmp_optinteger(L, idx + 1, (lua_Integer)a->n);
     if (i < 1 || (uint64_t)i > a->n + 1) out_of_range(L, a, idx);
     if (j < i) return (struct range){0, 0};
     if ((uint64_t)j > a->n) out_of_range(L, a, idx + 1);
@@ -158,7 +158,7 @@ static int larray_set(lua_State *L)
     char who[128];
     struct mp_array *a = checkarray(L);
     const struct mp_cell_type *t = mp_cells_type(&a->cells);
-    lua_Integer i = luaL_optinteger(L, 3, 1);
+    lua_Integer i = lmp_optinteger(L, 3, 1);
     uint64_t n = checklist(L, 2);
     if (n == 0) return 0;
     if (i < 1) return out_of_range(L, a, 3);
@@ -224,7 +224,7 @@ static uint64_t checklength(lua_State *L, bool list)
 {
     if (lua_isnil(L, 2)) luaL_typeerror(L, 2, "number or list");
     if (list) return checklist(L, 2);
-    lua_Integer n = luaL_checkinteger(L, 2);
+    lua_Integer n = lmp_checkinteger(L, 2);
     luaL_argcheck(L, n >= 0, 2, "a length must not be negative");
     return (uint64_t)n;
 }

@@ -159,7 +159,7 @@ int lbarrier_new(lua_State *L)
 {
     static const char *const options[] = {"parties", "action", "timeout", "name", NULL};
     lmp_options(L, "Barrier", options);
-    lua_Integer parties = luaL_checkinteger(L, 1);
+    lua_Integer parties = lmp_checkinteger(L, 1);
     lua_settop(L, 4);
     luaL_argcheck(L, parties >= 1 && parties <= INT32_MAX, 1, "parties must be from 1 to 2147483647");
     bool acts = !lua_isnil(L, 2);

@@ -175,7 +175,7 @@ static int notify(lua_State *L, uint64_t waiters, const char *method)
 static int lcondition_notify(lua_State *L)
 {
     checkref(L);
-    lua_Integer n = luaL_optinteger(L, 2, 1);
+    lua_Integer n = lmp_optinteger(L, 2, 1);
     luaL_argcheck(L, n >= 0, 2, "must not be negative");
     return notify(L, (uint64_t)n, "notify()");
 }

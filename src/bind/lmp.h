@@ -114,6 +114,10 @@ int lmp_error(lua_State *L, const char *format, ...);
 bool lmp_callable(lua_State *L, int idx);
 void lmp_checkcallable(lua_State *L, int idx);   // raises
 
+// A number that a program has as text is a mistake in it more often than not, so a string is no number for us, be it a
+// time, a count, an index or a value. Lua's own library would convert it.
+lua_Integer lmp_checkinteger(lua_State *L, int idx);
+lua_Integer lmp_optinteger(lua_State *L, int idx, lua_Integer otherwise);
 int64_t lmp_deadline_of(lua_State *L, int idx);
 
 // A timeout argument as a deadline: absent or math.huge is for ever, 0 and less is once; NaN and other types raise.

@@ -154,7 +154,7 @@ static int lprocess_interrupt(lua_State *L)
 // process:signal(n)
 static int lprocess_signal(lua_State *L)
 {
-    lua_Integer signo = luaL_checkinteger(L, 2);
+    lua_Integer signo = lmp_checkinteger(L, 2);
     luaL_argcheck(L, signo > 0 && signo <= SIGRTMAX, 2, "not a signal's number");
     return send(L, (int)signo);
 }

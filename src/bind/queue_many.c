@@ -176,7 +176,7 @@ static int take_safely(lua_State *L, struct taking *t)
 // queue:get_many(max, [timeout]) -> list with n | nil, "timeout" | nil, "closed"
 int lqueue_get_many(lua_State *L)
 {
-    struct taking t = {.q = checkqueue(L), .max = luaL_checkinteger(L, 2)};
+    struct taking t = {.q = checkqueue(L), .max = lmp_checkinteger(L, 2)};
     luaL_argcheck(L, t.max >= 1, 2, "must be at least 1");
     t.deadline = lmp_deadline(L, 3);
     lua_newtable(L);
