@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bind/lmp.h"
+#include "bind/table.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/park.h"
@@ -29,12 +30,16 @@ int lmp_error(lua_State *L, const char *format, ...)
     return lua_error(L);
 }
 
-bool lmp_callable(lua_State *L, int idx)
+bool lmp_hasmeta(lua_State *L, int idx, const char *name)
 {
-    if (lua_isfunction(L, idx)) return true;
-    if (!luaL_getmetafield(L, idx, "__call")) return false;
+    if (luaL_getmetafield(L, idx, name) == LUA_TNIL) return false;
     lua_pop(L, 1);
     return true;
+}
+
+bool lmp_callable(lua_State *L, int idx)
+{
+    return lua_isfunction(L, idx) || lmp_hasmeta(L, idx, "__call");
 }
 
 void lmp_checkcallable(lua_State *L, int idx)
@@ -61,6 +66,16 @@ int64_t lmp_deadline_of(lua_State *L, int idx)
     if (seconds <= 0) return MP_NOW;
     if (seconds > 9e8) return MP_FOREVER;   // 28 years
     return mp_now() + (int64_t)(seconds * 1e9);
+}
+
+lua_Integer lmp_checklist(lua_State *L, int idx)
+{
+    const struct lmp_ref *ref = lmp_toref(L, idx);
+    if (ref && ref->kind == MP_TABLE) lmp_checkcontent(L, idx);
+    bool other = lmp_hasmeta(L, idx, "__index") && lmp_hasmeta(L, idx, "__len");
+    bool list = lua_istable(L, idx) || (ref ? ref->kind == MP_ARRAY : other);
+    if (!list) luaL_typeerror(L, idx, "list");
+    return luaL_len(L, idx);
 }
 
 static bool is_options(lua_State *L)

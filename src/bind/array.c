@@ -107,13 +107,6 @@ static int larray_totable(lua_State *L)
     return 1;
 }
 
-static bool has_metamethod(lua_State *L, int idx, const char *name)
-{
-    if (luaL_getmetafield(L, idx, name) == LUA_TNIL) return false;
-    lua_pop(L, 1);
-    return true;
-}
-
 // From an array of the same type. False: it is none.
 static bool copy_cells(lua_State *L, int idx, const struct mp_cell_type *t, char *cells, uint64_t n)
 {
@@ -129,7 +122,7 @@ static bool copy_cells(lua_State *L, int idx, const struct mp_cell_type *t, char
 static void to_cells(lua_State *L, int idx, const struct mp_cell_type *t, const char *who, char *cells, uint64_t n)
 {
     if (copy_cells(L, idx, t, cells, n)) return;
-    bool plain = lua_istable(L, idx) && !has_metamethod(L, idx, "__index");
+    bool plain = lua_istable(L, idx) && !lmp_hasmeta(L, idx, "__index");
     for (uint64_t k = 0; k < n; k++, cells += t->size) {
         union mp_number x;
         if (plain) {
@@ -143,12 +136,9 @@ static void to_cells(lua_State *L, int idx, const struct mp_cell_type *t, const 
     }
 }
 
-// A list is a table, or what can be indexed and has a length.
 static uint64_t checklist(lua_State *L, int idx)
 {
-    bool list = lua_istable(L, idx) || (has_metamethod(L, idx, "__index") && has_metamethod(L, idx, "__len"));
-    if (!list) luaL_typeerror(L, idx, "list");
-    lua_Integer n = luaL_len(L, idx);
+    lua_Integer n = lmp_checklist(L, idx);
     return n > 0 ? (uint64_t)n : 0;
 }
 

@@ -126,6 +126,11 @@ static inline int64_t lmp_deadline(lua_State *L, int idx)
     return lua_isnoneornil(L, idx) ? INT64_MAX : lmp_deadline_of(L, idx);
 }
 
+// A list is a table, or what can be indexed and has a length, such as an array. In place of a shared table comes what is
+// in it at this moment. Returns its length.
+lua_Integer lmp_checklist(lua_State *L, int idx);
+bool lmp_hasmeta(lua_State *L, int idx, const char *name);
+
 // Spreads one table of named fields at 1, if that is what was given, over positions 1..n in this order.
 void lmp_options(lua_State *L, const char *who, const char *const names[]);
 // Is neither given at idx nor as a field of the one table there?

@@ -108,9 +108,8 @@ static void push_ready(lua_State *L, int kept, const struct mp_watched *watched,
 // mp.wait(objects, [timeout]) -> list of those that are ready
 static int core_wait(lua_State *L)
 {
-    luaL_checktype(L, 1, LUA_TTABLE);
     int64_t deadline = lmp_deadline(L, 2);
-    lua_Integer n = luaL_len(L, 1);
+    lua_Integer n = lmp_checklist(L, 1);
     lua_settop(L, 1);
     if (n <= 0) return lua_newtable(L), 1;
     luaL_argcheck(L, n <= INT32_MAX, 1, "too many objects");

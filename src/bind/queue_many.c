@@ -71,7 +71,7 @@ static void drop(struct mp_batch *batch)
 int lqueue_put_many(lua_State *L)
 {
     struct mp_queue *q = checkqueue(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
+    lmp_checklist(L, 2);
     int64_t deadline = lmp_deadline(L, 3);
     struct mp_batch batch = {0};
     if (collect_safely(L, &batch) != LUA_OK) {
