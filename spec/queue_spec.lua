@@ -579,6 +579,7 @@ describe("a queue", function()
     q:close()
     assert.equal("queue 'jobs' is closed", message_of(function() q:put(1) end))
     assert.equal("queue 'jobs' is closed", message_of(function() q:put_many {1} end))
+    assert.equal("queue 'jobs' is closed", message_of(function() q:put_many {} end))
   end)
 
   it("can be closed twice", function()
