@@ -125,5 +125,10 @@ describe("an mp.Manager", function()
     assert.matches("cannot set 'Queue' of a manager", message_of(function() m.Queue = 1 end))
     assert.matches("mp.Manager has no 'nam'", message_of(function() mp.Manager {nam = "x"} end))
     assert.matches("maxsize must be from 0", message_of(function() m.Queue(-1) end))
+    assert.equal("manager 'scope' is no argument: write m.Queue(...) with a dot, not a colon",
+                 message_of(function() m:Queue(5) end))
+    for _, class in ipairs {"Table", "Lock", "Value", "Barrier"} do
+      assert.matches("write m." .. class .. "%(...%) with a dot", message_of(function() m[class](m) end))
+    end
   end)
 end)

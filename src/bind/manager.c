@@ -35,12 +35,18 @@ static void adopt(lua_State *L, struct mp_manager *m, int idx)
     mp_leave();
 }
 
+static int raise_colon(lua_State *L, const struct mp_manager *m, const char *name)
+{
+    return lmp_raise(L, &m->obj, lua_pushfstring(L, "is no argument: write m.%s(...) with a dot, not a colon", name));
+}
+
 // Upvalues: the manager, the row of makers.
 static int make(lua_State *L)
 {
     struct mp_manager *m = (struct mp_manager *)lmp_toobj(L, lua_upvalueindex(1));
     const luaL_Reg *maker = lua_touserdata(L, lua_upvalueindex(2));
     if (mp_object_closed(&m->obj)) return lmp_raise_closed(L, &m->obj);
+    if (lua_rawequal(L, 1, lua_upvalueindex(1))) return raise_colon(L, m, maker->name);
     if (!maker->func) return ltable_make(L, &m->obj);
     bool own_lock = maker->func == lcondition_new && lmp_nooption(L, 1, "lock");
     int n = maker->func(L);
