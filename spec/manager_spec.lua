@@ -116,6 +116,35 @@ describe("an mp.Manager", function()
     assert.same(now, helper.census())
   end)
 
+  it("that is closed inside a scope does not mask the error that ends it", function()
+    for _, open in ipairs {
+      function(m) return m.Lock():guard() end, function(m) return m.RLock():guard() end,
+      function(m) return m.Semaphore(1):guard() end, function(m) return m.Condition():guard() end,
+      function(m) return (m.Pipe()) end,
+      function(m)
+        local q = m.Queue()
+        q:put(1)
+        return q:lease()
+      end,
+    } do
+      local m = mp.Manager()
+      local ok, why = pcall(function()
+        local _ <close> = open(m)
+        m:close()
+        error("mine", 0)
+      end)
+      assert.same({false, "mine"}, {ok, why})
+    end
+    for _, class in ipairs {"Lock", "RLock", "Semaphore", "Condition", "Value"} do
+      local m = mp.Manager()
+      local object = class == "Value" and m.Value(1) or m[class]()
+      assert.equal("ours", object:with(function()
+        m:close()
+        return "ours"
+      end))
+    end
+  end)
+
   it("raises what cannot be", function()
     local m = mp.Manager {name = "scope"}
     assert.equal("manager 'scope'", tostring(m))

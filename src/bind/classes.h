@@ -16,7 +16,7 @@ int levent_new(lua_State *L);
 // How a thing that can be held is acquired and released; idx is where it is on the stack.
 struct lmp_holding {
     int (*acquire)(lua_State *L, int idx, int64_t deadline);   // 0, or what lmp_refuse takes
-    int (*release)(lua_State *L, int idx);                     // 0, or an error that a guard passes over
+    int (*release)(lua_State *L, int idx);                     // 0, or an error that a guard passes over; never raises
 };
 
 // For a class's own methods, of the object at 1: guard([timeout]) and with(f, ...).

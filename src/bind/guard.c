@@ -15,7 +15,8 @@ static int lguard_close(lua_State *L)
     if (!of) return 0;
     guard->of = NULL;
     lua_getiuservalue(L, 1, 1);
-    of->release(L, 2);   // somebody may have done so by hand
+    // Somebody may have done so by hand, or have closed its manager: the error that ends a scope is not to be masked.
+    if (lmp_toobj(L, 2)) of->release(L, 2);
     return 0;
 }
 

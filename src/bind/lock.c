@@ -82,7 +82,7 @@ static int acquire_at(lua_State *L, int idx, int64_t deadline)
 
 static int release_at(lua_State *L, int idx)
 {
-    return release(checkref(L, idx));
+    return release(lmp_toref(L, idx));
 }
 
 static const struct lmp_holding holding = {acquire_at, release_at};
