@@ -360,21 +360,21 @@ for _, class in ipairs {"Lock", "RLock"} do
 
     it("raises where the lock is needed and not held", function()
       local c = new("news")
-      local function held(method)
-        return "condition 'news' is not held by this process: " .. method .. " needs that"
+      local function held(method, holder)
+        return "condition 'news' is not held by this process" .. (holder or "") .. ": " .. method .. " needs that"
       end
       assert.equal(held "wait()", message_of(function() c:wait(0) end))
       assert.equal(held "wait_for()", message_of(function() c:wait_for(function() return true end) end))
       assert.equal(held "notify()", message_of(function() c:notify() end))
       assert.equal(held "notify_all()", message_of(function() c:notify_all() end))
       assert.equal("condition 'news' is not held", message_of(function() c:release() end))
-      local p = mp.spawn(function()
+      local p = mp.spawn {name = "reporter", target = function()
         c:acquire()
         mp.sleep(math.huge)
-      end)
+      end}
       helper.asleep(p)
-      assert.equal(held "notify()", message_of(function() c:notify() end))
-      assert.equal("condition 'news' is held by another process", message_of(function() c:release() end))
+      assert.equal(held("notify()", " but by process reporter"), message_of(function() c:notify() end))
+      assert.equal("condition 'news' is held by process reporter", message_of(function() c:release() end))
       assert.same({false, "timeout"}, {c:acquire(0)})
       assert.same({nil, "timeout"}, {c:guard(0)})
       p:kill()

@@ -88,7 +88,8 @@ static int lcondition_release(lua_State *L)
 {
     struct lmp_ref *ref = checkref(L);
     if (release(L, ref, 1) == 0) return 0;
-    return lmp_raise(L, ref->obj, mp_lock_taken(lock_of(ref)) ? "is held by another process" : "is not held");
+    const char *holder = llock_push_holder_name(L, lock_of(ref));
+    return lmp_raise(L, ref->obj, holder ? lua_pushfstring(L, "is held by %s", holder) : "is not held");
 }
 
 // condition:locked() -> boolean
@@ -118,7 +119,9 @@ static struct lmp_ref *checkheld(lua_State *L, const char *method)
 {
     struct lmp_ref *ref = checkref(L);
     if (mp_lock_is_ours(lock_of(ref))) return ref;
-    lmp_raise(L, ref->obj, lua_pushfstring(L, "is not held by this process: %s needs that", method));
+    const char *holder = llock_push_holder_name(L, lock_of(ref));
+    const char *but = holder ? lua_pushfstring(L, " but by %s", holder) : "";
+    lmp_raise(L, ref->obj, lua_pushfstring(L, "is not held by this process%s: %s needs that", but, method));
     return ref;
 }
 
