@@ -170,8 +170,13 @@ const char *lmp_text(lua_State *L, int idx)
     return lua_pushfstring(L, "(error object is a %s value that has no text)", type);
 }
 
+const char *lmp_push_full(lua_State *L, uint64_t used, uint64_t limit)
+{
+    const char *format = "arena is full: %I MiB of %I MiB; raise MPLUA_ARENA";
+    return lua_pushfstring(L, format, (LUAI_UACINT)used, (LUAI_UACINT)limit);
+}
+
 int lmp_arena_full(lua_State *L)
 {
-    lua_Integer used = (lua_Integer)(mp_arena_used() >> 20), limit = (lua_Integer)(mp_arena_limit() >> 20);
-    return lmp_error(L, "arena is full: %I MiB of %I MiB; raise MPLUA_ARENA", (LUAI_UACINT)used, (LUAI_UACINT)limit);
+    return lmp_error(L, "%s", lmp_push_full(L, mp_arena_used() >> 20, mp_arena_limit() >> 20));
 }

@@ -89,7 +89,14 @@ static bool try_leave(lua_State *L, int first)
     return lua_pcall(L, n, 0, 0) == LUA_OK;
 }
 
-// The error on the top. One that cannot travel goes as its text.
+static void leave_nothing(void)
+{
+    mp_enter(MP_OP_OBJECT);
+    mp_process_leave_nothing();
+    mp_leave();
+}
+
+// The error on the top. One that cannot travel goes as its text. Where there is no room for that, who joins is told so.
 static void leave_error(lua_State *L)
 {
     int at = lua_gettop(L);
@@ -101,7 +108,7 @@ static void leave_error(lua_State *L)
         lmp_text(L, at);
         lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK);
         lua_pushboolean(L, 0);
-        try_leave(L, at + 1);
+        if (!try_leave(L, at + 1)) leave_nothing();
     }
     lua_settop(L, at);
     lua_pushcfunction(L, print_error);

@@ -139,6 +139,7 @@ const char *lmp_optname(lua_State *L, int idx, size_t *length);   // NULL: not g
 // ETIMEDOUT: pushes `failure`, "timeout" and returns 2. EINTR, ENOMEM and others raise.
 int lmp_refuse(lua_State *L, int err, bool failure);
 int lmp_arena_full(lua_State *L);   // raises
+const char *lmp_push_full(lua_State *L, uint64_t used, uint64_t limit);   // what that says, of so many MiB
 const char *lmp_text(lua_State *L, int idx);   // pushes how an error value reads; raises nothing but a lack of memory
 int lmp_interrupt(lua_State *L);   // raises
 
