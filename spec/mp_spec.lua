@@ -324,6 +324,34 @@ describe("mp", function()
     assert.equal(mp, q:get())
   end)
 
+  it("tells what is wrong in its memory, which is nothing, while others work and are killed", function()
+    local result = helper.run [[
+      local mp = require "mp"
+      local q, t, lock = mp.Queue(), mp.Table(), mp.Lock()
+      local function work()
+        while true do
+          q:put {("x"):rep(600)}
+          q:get(0)
+          mp.Table.insert(t, {1})
+          mp.Table.remove(t)
+          lock:acquire()
+          lock:release()
+        end
+      end
+      for _ = 1, 40 do
+        local workers = {mp.spawn(work), mp.spawn(work), mp.spawn(work)}
+        assert(mp.debug.check())
+        for i, p in ipairs(workers) do
+          p:kill()
+          if i < 3 then assert(mp.debug.check()) end
+        end
+        assert(mp.debug.check())
+      end
+      print "sound"
+    ]]
+    assert.same({"sound\n", ""}, {result.out, result.err})
+  end)
+
   it("tells of its own functions in messages by the names that users know", function()
     local _, message = pcall(mp.sleep)
     assert.matches("'[mp.]*sleep'", message)

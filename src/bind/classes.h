@@ -71,3 +71,4 @@ int lprocess_start(lua_State *L);   // start.c
 int lprocess_spawn(lua_State *L);   // start.c
 
 void lcoroutine_open(lua_State *L);
+int ldebug_functions(lua_State *L);   // pushes mp.debug

@@ -8,9 +8,7 @@
 #include "bind/lmp.h"
 #include "core/clock.h"
 #include "core/cycles.h"
-#include "core/fsck.h"
 #include "core/handle.h"
-#include "core/heap.h"
 #include "core/object.h"
 #include "core/output.h"
 #include "core/park.h"
@@ -143,35 +141,6 @@ static int core_collect(lua_State *L)
     return 1;
 }
 
-// ---- mp.debug ----
-
-// mp.debug.census() -> {blocks = , process = , queue = , ...}: what of the arena is in use
-static int debug_census(lua_State *L)
-{
-    mp_enter(MP_OP_OBJECT);
-    mp_magazines_flush(mp_self.slot);
-    mp_leave();
-    lua_newtable(L);
-    lua_pushinteger(L, (lua_Integer)mp_heap_blocks());
-    lua_setfield(L, -2, "blocks");
-    for (uint32_t kind = MP_NONE + 1; kind < MP_KINDS; kind++) {
-        lua_pushinteger(L, (lua_Integer)mp_object_count(kind));
-        lua_setfield(L, -2, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)kind})->name);
-    }
-    return 1;
-}
-
-// mp.debug.check() -> true | false, what is wrong. Only while no other process works
-static int debug_check(lua_State *L)
-{
-    char why[256] = "";
-    bool sound = mp_fsck_run(why, sizeof why);
-    lua_pushboolean(L, sound);
-    if (sound) return 1;
-    lua_pushstring(L, why);
-    return 2;
-}
-
 // ---- opening ----
 
 // unknown(who, key, names): called by an __index, raises at its caller and suggests the name that was meant
@@ -208,12 +177,11 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Pipe", lpipe_new},
                                      {"unknown", core_unknown},
                                      {NULL, NULL}};
-static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
 
 static int open_core(lua_State *L)
 {
     luaL_newlib(L, functions);
-    luaL_newlib(L, debug_functions);
+    ldebug_functions(L);
     lua_setfield(L, -2, "debug");
     ltable_functions(L);
     lua_setfield(L, -2, "Table");
