@@ -23,7 +23,8 @@ static struct llease *checklease(lua_State *L)
 
 static bool ours(const struct llease *lease)
 {
-    return lease->msg && lease->slot == mp_self.slot && lease->generation == mp_self.slot->generation;
+    return lease->msg && !mp_self.stranger && lease->slot == mp_self.slot &&
+           lease->generation == mp_self.slot->generation;
 }
 
 // Pushes a lease of nothing of the queue at 1; what it leases is to be stored through the result.

@@ -71,6 +71,12 @@ static int lmanager_close(lua_State *L)
     return 0;
 }
 
+// __close
+static int end_of_scope(lua_State *L)
+{
+    return mp_self.stranger ? 0 : lmanager_close(L);
+}
+
 static int unknown(lua_State *L, const char *key)
 {
     static const char *const others[] = {"close", "closed", "name", NULL};
@@ -118,7 +124,7 @@ int lmanager_new(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg meta[] = {{"__close", lmanager_close}, {NULL, NULL}};
+static const luaL_Reg meta[] = {{"__close", end_of_scope}, {NULL, NULL}};
 
 void lmanager_open(lua_State *L)
 {

@@ -107,7 +107,7 @@ static int lpipe_close(lua_State *L)
 static int end_of_scope(lua_State *L)
 {
     const struct mp_obj *obj = lmp_toobj(L, 1);
-    return obj && mp_object_closed(obj) ? 0 : lpipe_close(L);
+    return mp_self.stranger || (obj && mp_object_closed(obj)) ? 0 : lpipe_close(L);
 }
 
 static int lpipe_closed(lua_State *L)

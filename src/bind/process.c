@@ -7,6 +7,7 @@
 #include "bind/lmp.h"
 #include "bind/message.h"
 #include "core/output.h"
+#include "core/slot.h"
 
 static struct mp_process *checkprocess(lua_State *L)
 {
@@ -179,7 +180,7 @@ static int lprocess_signal(lua_State *L)
 static int lprocess_close(lua_State *L)
 {
     struct mp_process *p = checkprocess(L);
-    if (p->state == MP_PROCESS_NEW || p == mp_process_self()) return 0;
+    if (p->state == MP_PROCESS_NEW || p == mp_process_self() || mp_self.stranger) return 0;
     if (!lua_isnoneornil(L, 2)) mp_process_signal(p, SIGTERM);
     int err = join(p, MP_FOREVER);
     return err ? lmp_refuse(L, err, false) : 0;
