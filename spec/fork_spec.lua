@@ -48,10 +48,11 @@ local prelude = [[
     collectgarbage()
     local left = #mp.active_children()
     go:set()
-    print(lock:locked(), lock.holder == mp.current_process(), lease.value, q:size(), left, worker:result(), mp.debug.check())
+    print(lock:locked(), lock.holder == mp.current_process(), lease.value, #q, left)
+    print(worker:result(), mp.debug.check())
   end
 ]]
-local all_sound = "true\ttrue\tleased\t0\t2\tfine\ttrue\nthe end of\tmain\n"
+local all_sound = "true\ttrue\tleased\t0\t2\nfine\ttrue\nthe end of\tmain\n"
 
 describe("a process that fork made", function()
   local compiled
@@ -117,7 +118,7 @@ describe("a process that fork made", function()
     for _, use in ipairs {"q:put(1)", "lock:release()", "mp.spawn(print)", "mp.Queue()", "mp.sleep(0)"} do
       local result = run("if fork() == 0 then " .. use .. " os.exit(0) end print(wait()) sound()")
       assert.equal("1\n" .. all_sound, result.out, use)
-      assert.equal("mplua: a process that fork made cannot use objects of mp; mp.Process makes one that can\n", result.err)
+      assert.matches("^mplua: a process that fork made cannot use objects of mp; [^\n]*\n$", result.err)
     end
   end)
 end)

@@ -237,16 +237,10 @@ static int wait_for_end(struct arrival *a, int64_t deadline)
     return outcome(atomic_load(&b->state), a->round);
 }
 
-static int64_t deadline_of(int64_t timeout)
-{
-    if (timeout == MP_FOREVER) return MP_FOREVER;
-    return timeout == 0 ? MP_NOW : mp_now() + timeout;
-}
-
 int mp_barrier_wait(struct mp_barrier *b, struct mp_handle *held, int64_t timeout, uint64_t *index)
 {
     struct arrival a = {.barrier = b, .held = held, .timeout = timeout};
-    int64_t deadline = deadline_of(timeout);
+    int64_t deadline = timeout == MP_FOREVER || timeout == MP_NOW ? timeout : mp_now() + timeout;
     int err;
     do {
         err = arrive(&a);
