@@ -39,7 +39,7 @@ static void call(const struct handlers *h, void (*f)(void))
 static void become_stranger(void)
 {
     static struct mp_slot copy;
-    if (!mp_self.slot) return;
+    if (!mp_self.slot || mp_self.stranger) return;
     memcpy((void *)&copy, (const void *)mp_self.slot, sizeof copy);
     atomic_store(&copy.stop, 1);
     mp_self.slot = &copy;
