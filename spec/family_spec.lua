@@ -233,8 +233,9 @@ describe("a family", function()
       local mp = require "mp"
       print(mp.current_process().pid)
       print "ready"
-      mp.Queue {name = "never"}:get(mp.time() + 1000)
+      mp.Queue {name = "never"}:get()
     ]], {shell = "trap '' QUIT; exec %s"})
+    helper.asleep({pid = family.main})
     for n = 1, 2 do
       helper.kill("QUIT", family.pid)
       assert.is_true(helper.wait_until(function()
