@@ -19,10 +19,15 @@ int lmp_caller(lua_State *L)
     return 1;
 }
 
+void lmp_place(lua_State *L)
+{
+    luaL_where(L, lmp_caller(L));
+}
+
 int lmp_error(lua_State *L, const char *format, ...)
 {
     va_list args;
-    luaL_where(L, lmp_caller(L));
+    lmp_place(L);
     va_start(args, format);
     lua_pushvfstring(L, format, args);
     va_end(args);
@@ -179,4 +184,21 @@ const char *lmp_push_full(lua_State *L, uint64_t used, uint64_t limit)
 int lmp_arena_full(lua_State *L)
 {
     return lmp_error(L, "%s", lmp_push_full(L, mp_arena_used() >> 20, mp_arena_limit() >> 20));
+}
+
+// For the Lua part. unknown(who, key, names): raises at the user's place and suggests the name that was meant
+int lmp_core_unknown(lua_State *L)
+{
+    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, lmp_caller(L));
+}
+
+// raise(message): there too
+int lmp_core_raise(lua_State *L)
+{
+    luaL_checkstring(L, 1);
+    lmp_place(L);
+    lua_insert(L, 1);
+    lua_settop(L, 2);
+    lua_concat(L, 2);
+    return lua_error(L);
 }

@@ -72,3 +72,7 @@ int lprocess_spawn(lua_State *L);   // start.c
 
 void lcoroutine_open(lua_State *L);
 int ldebug_functions(lua_State *L);   // pushes mp.debug
+
+int lhttp_open(lua_State *L);   // for require, as the next
+int llog_open(lua_State *L);
+void lhttp_end_lookups(lua_State *L);   // waits for threads that a transfer has left: no process can start meanwhile

@@ -109,8 +109,8 @@ int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why);   // "FI
 
 // The level of the user's Lua code that called us, for luaL_where: there may be C functions and Lua of ours in between.
 int lmp_caller(lua_State *L);
-// As luaL_error, with that place.
-int lmp_error(lua_State *L, const char *format, ...);
+void lmp_place(lua_State *L);   // pushes "FILE:LINE: " of it, or ""
+int lmp_error(lua_State *L, const char *format, ...);   // as luaL_error, with that place
 bool lmp_callable(lua_State *L, int idx);
 void lmp_checkcallable(lua_State *L, int idx);   // raises
 
@@ -142,6 +142,8 @@ int lmp_arena_full(lua_State *L);   // raises
 const char *lmp_push_full(lua_State *L, uint64_t used, uint64_t limit);   // what that says, of so many MiB
 const char *lmp_text(lua_State *L, int idx);   // pushes how an error value reads; raises nothing but a lack of memory
 int lmp_interrupt(lua_State *L);   // raises
+int lmp_core_unknown(lua_State *L);   // functions for the Lua part
+int lmp_core_raise(lua_State *L);
 
 // ---- this process: child.c, life.c, interrupt.c ----
 

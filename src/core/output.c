@@ -150,6 +150,14 @@ void mp_output_flush(void)
     if (anything_pending()) flush_lines(NULL);
 }
 
+void mp_output_error(const char *text, size_t size)
+{
+    flockfile(stderr);
+    fflush_unlocked(stderr);
+    write_held_and(&err, text, size);
+    funlockfile(stderr);
+}
+
 void mp_output_end(void)
 {
     if (anything_pending()) fflush(NULL);

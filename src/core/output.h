@@ -6,6 +6,7 @@
 void mp_output_open(void);     // once, before anything is written: replaces stdout and stderr
 void mp_output_settle_now(void);
 void mp_output_flush(void);    // the same for every file, before a process is made
+void mp_output_error(const char *text, size_t size);   // to stderr in one piece, of any size
 void mp_output_end(void);      // all is out, also the line that has no end yet
 void mp_output_forget(void);   // in a child: what the maker has not written is the maker's
 
