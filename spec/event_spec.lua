@@ -62,6 +62,16 @@ describe("an event", function()
     assert.is_false(e:is_set())
   end)
 
+  it("lets those go on that wait for it with others, also when it is cleared at once", function()
+    local e, never = mp.Event(), mp.Queue()
+    local p = mp.spawn(function() return mp.wait({never, e}, 5)[1] end)
+    helper.asleep(p)
+    e:set()
+    e:clear()
+    assert.equal(e, p:result())
+    assert.same({}, mp.wait({never, e}, 0))   -- one that begins now has missed it
+  end)
+
   it("goes back and forth between two processes", function()
     local ping, pong = mp.Event(), mp.Event()
     local p = mp.spawn(function()

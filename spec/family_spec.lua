@@ -228,6 +228,25 @@ describe("a family", function()
     assert.matches("process 'main' %(pid %d+%) waits for queue 'never' since [^\n]*script%d+%.lua:5\n", family.stderr())
   end)
 
+  it("tells that too when it was started with SIGQUIT ignored, and goes on", function()
+    local family = start([[
+      local mp = require "mp"
+      print(mp.current_process().pid)
+      print "ready"
+      mp.Queue {name = "never"}:get()
+    ]], {shell = "trap '' QUIT; exec %s"})
+    helper.asleep({pid = family.main})
+    for n = 1, 2 do
+      helper.kill("QUIT", family.pid)
+      assert.is_true(helper.wait_until(function()
+        return select(2, family.stderr():gsub("process 'main' [^\n]* waits for queue 'never'", "")) >= n
+      end))
+    end
+    helper.kill("KILL", family.pid)
+    assert.same({"", "signal", 9}, {family:finish()})
+    assert.is_true(family:gone())
+  end)
+
   -- ---- interruption ----
 
   it("ends by SIGINT to the monitor with one line, after exit functions", function()

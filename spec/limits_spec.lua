@@ -107,6 +107,29 @@ describe("a family", function()
     assert.matches("^mplua: [^\n]*script%d+%.lua:3: arena is full: %d+ MiB of 64 MiB; raise MPLUA_ARENA\n", result.err)
   end)
 
+  it("tells who joins a process that it had no room for its result or error", function()
+    local result = helper.run([[
+      local mp = require "mp"
+      local q = mp.Queue()
+      for _, last in ipairs {function() return ("x"):rep(3000) end, function() error(("x"):rep(3000)) end} do
+        local p = mp.spawn(function()
+          for s = 16, 4, -1 do
+            pcall(function() while true do q:put {("x"):rep(1 << s)} end end)
+          end
+          return last()
+        end)
+        print(pcall(p.result, p))
+        print(p.exitcode, p.error:match("arena is full: %d MiB of 4 MiB"), p.traceback)
+        q:clear()
+      end
+      print(mp.spawn(function() return "room again" end):result())
+    ]], {env = {MPLUA_ARENA = "4M"}})
+    local one = "false\tarena is full: %d MiB of 4 MiB; raise MPLUA_ARENA; there was no room for the result or error "
+                .. "of process%-%d\n1\tarena is full: %d MiB of 4 MiB\tnil\n"
+    assert.matches("^" .. one .. one .. "room again\n$", result.out)
+    assert.matches("Process process%-1:\narena is full.*Process process%-2:\n[^\n]*xxxxx", result.err)
+  end)
+
   it("loses nothing when the arena is full, and has the room again afterwards", function()
     local result = helper.run([[
       local mp = require "mp"

@@ -37,7 +37,7 @@ describe("an mp.Manager", function()
       assert.matches("^table%-%d+ is closed with its manager 'scope'", message_of(function() return #inner[i] end))
     end
     local p = mp.spawn(function() return (select(2, pcall(q.put, q, 1))) end)
-    assert.equal("queue 'jobs' is closed with its manager 'scope'", p:result())
+    assert.matches("manager_spec.lua:%d+: queue 'jobs' is closed with its manager 'scope'$", p:result())
   end)
 
   it("wakes who waits in what it made", function()
@@ -116,6 +116,35 @@ describe("an mp.Manager", function()
     assert.same(now, helper.census())
   end)
 
+  it("that is closed inside a scope does not mask the error that ends it", function()
+    for _, open in ipairs {
+      function(m) return m.Lock():guard() end, function(m) return m.RLock():guard() end,
+      function(m) return m.Semaphore(1):guard() end, function(m) return m.Condition():guard() end,
+      function(m) return (m.Pipe()) end,
+      function(m)
+        local q = m.Queue()
+        q:put(1)
+        return q:lease()
+      end,
+    } do
+      local m = mp.Manager()
+      local ok, why = pcall(function()
+        local _ <close> = open(m)
+        m:close()
+        error("mine", 0)
+      end)
+      assert.same({false, "mine"}, {ok, why})
+    end
+    for _, class in ipairs {"Lock", "RLock", "Semaphore", "Condition", "Value"} do
+      local m = mp.Manager()
+      local object = class == "Value" and m.Value(1) or m[class]()
+      assert.equal("ours", object:with(function()
+        m:close()
+        return "ours"
+      end))
+    end
+  end)
+
   it("raises what cannot be", function()
     local m = mp.Manager {name = "scope"}
     assert.equal("manager 'scope'", tostring(m))
@@ -125,5 +154,10 @@ describe("an mp.Manager", function()
     assert.matches("cannot set 'Queue' of a manager", message_of(function() m.Queue = 1 end))
     assert.matches("mp.Manager has no 'nam'", message_of(function() mp.Manager {nam = "x"} end))
     assert.matches("maxsize must be from 0", message_of(function() m.Queue(-1) end))
+    assert.equal("manager 'scope' is no argument: write m.Queue(...) with a dot, not a colon",
+                 message_of(function() m:Queue(5) end))
+    for _, class in ipairs {"Table", "Lock", "Value", "Barrier"} do
+      assert.matches("write m." .. class .. "%(...%) with a dot", message_of(function() m[class](m) end))
+    end
   end)
 end)

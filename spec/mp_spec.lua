@@ -42,12 +42,20 @@ describe("mp", function()
   it("waits for nothing when there is nothing", function()
     assert.same({}, mp.wait {})
     assert.same({}, mp.wait({}, 100))
+    assert.same({}, mp.wait(mp.Table()))
   end)
 
   it("gives an empty list when the time is over", function()
     local begin = mp.time()
     assert.same({}, mp.wait({mp.Queue(), mp.Queue()}, 0.1))
     assert.is_true(mp.time() - begin >= 0.1)
+  end)
+
+  it("takes a shared table of objects as well as a plain one", function()
+    local a, b = mp.Queue(), mp.Queue()
+    b:put(1)
+    assert.same({b}, mp.wait(mp.Table {a, b}))
+    assert.matches("list expected, got queue", message_of(function() mp.wait(b) end))
   end)
 
   it("looks once when the timeout is 0 or less", function()
@@ -100,7 +108,7 @@ describe("mp", function()
   it("says what cannot be waited for", function()
     assert.equal("mp.wait: objects[2] is a number, which cannot be waited for",
       message_of(function() mp.wait {mp.Queue(), 5} end))
-    assert.matches("table expected, got queue", message_of(function() mp.wait(mp.Queue()) end))
+    assert.matches("list expected, got queue", message_of(function() mp.wait(mp.Queue()) end))
     assert.matches("bad argument #2", message_of(function() mp.wait({}, "1") end))
   end)
 
@@ -314,6 +322,47 @@ describe("mp", function()
     local q = mp.Queue()
     q:put(mp)
     assert.equal(mp, q:get())
+  end)
+
+  it("has each of its names in the reference", function()
+    local file <close> = assert(io.open("doc/reference.md"))
+    local text = file:read("a")
+    local function documented(prefix, names)
+      for name in pairs(names) do
+        assert.is_truthy(text:find(prefix .. name .. "%f[^%w_]"), prefix .. name .. " is not in doc/reference.md")
+      end
+    end
+    documented("mp%.", mp)
+    documented("mp%.Table%.", mp.Table)
+    documented("mp%.debug%.", mp.debug)
+  end)
+
+  it("tells what is wrong in its memory, which is nothing, while others work and are killed", function()
+    local result = helper.run [[
+      local mp = require "mp"
+      local q, t, lock = mp.Queue(), mp.Table(), mp.Lock()
+      local function work()
+        while true do
+          q:put {("x"):rep(600)}
+          q:get(0)
+          mp.Table.insert(t, {1})
+          mp.Table.remove(t)
+          lock:acquire()
+          lock:release()
+        end
+      end
+      for _ = 1, 40 do
+        local workers = {mp.spawn(work), mp.spawn(work), mp.spawn(work)}
+        assert(mp.debug.check())
+        for i, p in ipairs(workers) do
+          p:kill()
+          if i < 3 then assert(mp.debug.check()) end
+        end
+        assert(mp.debug.check())
+      end
+      print "sound"
+    ]]
+    assert.same({"sound\n", ""}, {result.out, result.err})
   end)
 
   it("tells of its own functions in messages by the names that users know", function()

@@ -334,6 +334,19 @@ describe("a queue", function()
     assert.same({1, "two", {3}, n = 3}, drain(q))
   end)
 
+  it("puts what is in a shared table or an array too", function()
+    local q = mp.Queue()
+    assert.is_true(q:put_many(mp.Table {1, "two", {3}, x = 4}))
+    assert.is_true(q:put_many(mp.Array("B", {4, 5})))
+    local got = drain(q)
+    assert.same({1, "two", 4, 5}, {got[1], got[2], got[4], got[5]})
+    assert.same({3}, mp.Table.totable(got[3]))
+    for _, x in ipairs {q, mp.Buffer(1), mp.Value(1), 5, "list"} do
+      assert.matches("list expected, got " .. (mp.type(x) or type(x)), message_of(function() q:put_many(x) end))
+    end
+    assert.equal(0, #q)
+  end)
+
   it("puts nothing of a list in which something cannot travel", function()
     local q = mp.Queue()
     assert.equal("cannot send value[3]: a coroutine",
@@ -566,6 +579,7 @@ describe("a queue", function()
     q:close()
     assert.equal("queue 'jobs' is closed", message_of(function() q:put(1) end))
     assert.equal("queue 'jobs' is closed", message_of(function() q:put_many {1} end))
+    assert.equal("queue 'jobs' is closed", message_of(function() q:put_many {} end))
   end)
 
   it("can be closed twice", function()
@@ -729,12 +743,12 @@ describe("a queue", function()
   end)
 
   it("does not let a lease be done twice", function()
-    local q = mp.Queue()
+    local q = mp.Queue {name = "jobs"}
     q:put("job")
     local lease = q:lease()
     lease:done()
-    assert.equal("this lease is done or given back", message_of(function() lease:done() end))
-    assert.equal("this lease is done or given back", message_of(function() lease:back() end))
+    assert.equal("this lease of queue 'jobs' is done or given back", message_of(function() lease:done() end))
+    assert.equal("this lease of queue 'jobs' is done or given back", message_of(function() lease:back() end))
   end)
 
   it("leases to one process: its child does not hold it", function()

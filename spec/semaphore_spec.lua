@@ -236,6 +236,20 @@ for _, class in ipairs {"Semaphore", "BoundedSemaphore"} do
       p:join()
     end)
 
+    it("is not ready for who holds a permit already", function()
+      local s, e = mp[class](3), mp.Event()
+      s:acquire()
+      assert.same({}, mp.wait({s}, 0))
+      assert.same({}, mp.wait({s}, 0.02))
+      local other = mp.spawn(function() return #mp.wait({s}, 0) end)
+      assert.equal(1, other:result())   -- who holds none
+      local helper_of = mp.spawn(function() e:set() end)
+      assert.same({e}, mp.wait {s, e})
+      helper_of:join()
+      s:release()
+      assert.same({s}, mp.wait({s}, 0))
+    end)
+
     it("travels", function()
       local q, s, done = mp.Queue(), mp[class](1), mp.Event()
       local p = mp.spawn(function()

@@ -111,10 +111,39 @@ describe("a value", function()
     d.value, f.value = 0.1, 0.1
     assert.equal(0.1, d.value)
     assert.equal(string.unpack("f", string.pack("f", 0.1)), f.value)   -- the nearest of single precision
-    f.value = 1e300
-    assert.equal(1 / 0, f.value)
-    d.value = 0 / 0
-    assert.is_true(d.value ~= d.value)
+    for _, v in ipairs {d, f} do
+      v.value = 0 / 0
+      assert.is_true(v.value ~= v.value)
+      for _, x in ipairs {1 / 0, -1 / 0} do
+        v.value = x
+        assert.equal(x, v.value)
+      end
+    end
+  end)
+
+  it("of single precision refuses what would become infinite", function()
+    local f, largest = mp.Value("f"), (2 - 2.0 ^ -23) * 2.0 ^ 127
+    for _, x in ipairs {largest, -largest, largest + 1} do   -- the nearest of the last one is the largest
+      f.value = x
+      assert.equal(x > 0 and largest or -largest, f.value)
+    end
+    f.value = 1
+    for _, x in ipairs {1e39, -1e300, largest * 1.01} do
+      for _, method in ipairs {"set", "exchange", "update", "compare_exchange"} do
+        local arg = method == "update" and function() return x end or method == "compare_exchange" and 1 or x
+        assert.matches("%(type f%) holds numbers from %-3%.4028.*e%+38 to 3%.4028.*e%+38, not ",
+                       message_of(function() f[method](f, arg, x) end))
+      end
+    end
+    assert.is_false(f:compare_exchange(1e39, 2))
+    assert.equal(1.0, f.value)
+    f.value = largest
+    assert.matches("not 3.4028.* %+ 3.4028", message_of(function() f:add(largest) end))
+    assert.equal(largest, f.value)
+    assert.equal(-largest, f:add(-2 * largest))   -- a summand may be greater than what the type holds
+    assert.equal(1 / 0, f:add(1 / 0))
+    assert.matches("not 1e%+39 at %[2%]", message_of(function() mp.Array("f", {1, 1e39}) end))
+    assert.matches("mp.Value %(type f%) holds", message_of(function() mp.Value("f", 1e39) end))
   end)
 
   it("of booleans takes and gives booleans alone", function()

@@ -8,6 +8,7 @@
 
 #include "bind/lmp.h"
 #include "core/arena.h"
+#include "core/atfork.h"
 #include "core/monitor.h"
 #include "core/output.h"
 #include "host/host.h"
@@ -56,5 +57,6 @@ int main(int argc, char **argv)
     if (err) return fail("no shared memory", strerror(err));
     if (!mp_monitor_start(&err)) return fail("no process for Lua", strerror(err));
     mp_output_open();
+    mp_atfork_watch();
     lmp_end(lmp_run(host_main, argc, argv));
 }

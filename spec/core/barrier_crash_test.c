@@ -88,10 +88,10 @@ static void begin_interrupted(void)
     mp_interrupt();
 }
 
-static int wait_until(int64_t deadline)
+static int try_for(int64_t timeout)
 {
     uint64_t index;
-    int err = mp_barrier_wait(barrier, mine(), deadline, &index);
+    int err = mp_barrier_wait(barrier, mine(), timeout, &index);
     EXPECT(err || (index >= 1 && index <= PARTIES), "index");
     return err;
 }
@@ -107,41 +107,41 @@ static int op_new(void)
 
 static int op_wait(void)
 {
-    EXPECT(wait_until(MP_FOREVER) == 0, "wait");
+    EXPECT(try_for(MP_FOREVER) == 0, "wait");
     return 0;
 }
 
 static int op_wait_anyhow(void)
 {
-    int err = wait_until(MP_FOREVER);
+    int err = try_for(MP_FOREVER);
     EXPECT(err == 0 || err == EPIPE, "wait: %d", err);
     return 0;
 }
 
 static int op_wait_in_vain(void)
 {
-    EXPECT(wait_until(mp_now() + 1000) == EPIPE, "wait");
+    EXPECT(try_for(1000) == EPIPE, "wait");
     return 0;
 }
 
 static int op_wait_interrupted(void)
 {
-    EXPECT(wait_until(MP_FOREVER) == EINTR, "wait");
+    EXPECT(try_for(MP_FOREVER) == EINTR, "wait");
     EXPECT(barrier->arrived == 0, "left");
     return 0;
 }
 
 static int op_act(void)
 {
-    EXPECT(wait_until(MP_FOREVER) == EINPROGRESS, "wait");
-    EXPECT(wait_until(MP_FOREVER) == EDEADLK, "wait in the action");
+    EXPECT(try_for(MP_FOREVER) == EINPROGRESS, "wait");
+    EXPECT(try_for(MP_FOREVER) == EDEADLK, "wait in the action");
     EXPECT(mp_barrier_pass(barrier) == 0, "pass");
     return 0;
 }
 
 static int op_act_and_fail(void)
 {
-    EXPECT(wait_until(MP_FOREVER) == EINPROGRESS, "wait");
+    EXPECT(try_for(MP_FOREVER) == EINPROGRESS, "wait");
     mp_barrier_fail(barrier, "some error");
     return 0;
 }
@@ -160,10 +160,10 @@ static int op_reset(void)
 
 // ---- what others do ----
 
-static void wait_for(int64_t deadline)
+static void wait_for(int64_t timeout)
 {
     begin();
-    int err = wait_until(deadline);
+    int err = try_for(timeout);
     EXPECT(err == 0 || err == EPIPE, "wait: %d", err);
     crash_took(err ? BADLY : WELL);
 }
@@ -175,13 +175,13 @@ static void wait_for_all(void)
 
 static void wait_a_while(void)
 {
-    wait_for(mp_now() + A_WHILE);
+    wait_for(A_WHILE);
 }
 
 static void try_wait(void)
 {
     begin();
-    wait_until(MP_NOW);
+    try_for(MP_NOW);
 }
 
 static void abort_beside(void)

@@ -294,9 +294,8 @@ static void sleep_join(void)
 
 static void sleep_wait(void)
 {
-    struct mp_obj *objects[] = {&q->obj, &process->obj};
-    bool ready[2];
-    EXPECT(mp_wait_any(objects, 2, ready, MP_FOREVER) == 0 && ready[1], "wait");
+    struct mp_watched watched[] = {{.obj = &q->obj}, {.obj = &process->obj}};
+    EXPECT(mp_wait_any(watched, 2, MP_FOREVER) == 0 && watched[1].ready, "wait");
 }
 
 static bool can_join(void)

@@ -393,12 +393,11 @@ static int op_join_until(void)
 
 static int wait_for(size_t n, int64_t deadline)
 {
-    struct mp_obj *objects[NOTIFY + 1];
-    bool ready[NOTIFY + 1];
-    for (int i = 0; i < NOTIFY; i++) objects[i] = &others[i]->obj;
-    objects[n - 1] = &q->obj;
-    int err = mp_wait_any(objects, n, ready, deadline);
-    EXPECT(err != 0 || ready[n - 1], "nothing is ready");
+    struct mp_watched watched[NOTIFY + 1];
+    for (int i = 0; i < NOTIFY; i++) watched[i] = (struct mp_watched){.obj = &others[i]->obj};
+    watched[n - 1] = (struct mp_watched){.obj = &q->obj};
+    int err = mp_wait_any(watched, n, deadline);
+    EXPECT(err != 0 || watched[n - 1].ready, "nothing is ready");
     return err == ETIMEDOUT ? 0 : err;
 }
 

@@ -200,9 +200,8 @@ static void take_signal_for_a_while(void)
 
 static void watch(void)
 {
-    struct mp_obj *objects[] = {&semaphore->obj};
-    bool ready[1];
-    EXPECT(mp_wait_any(objects, 1, ready, MP_FOREVER) == 0 && ready[0], "wait");
+    struct mp_watched watched = {.obj = &semaphore->obj, .mine = mine()};
+    EXPECT(mp_wait_any(&watched, 1, MP_FOREVER) == 0 && watched.ready, "wait");
 }
 
 static bool can_take(void)

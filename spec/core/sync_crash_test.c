@@ -87,9 +87,8 @@ static void wait_event(void)
 
 static void watch_event(void)
 {
-    struct mp_obj *objects[] = {&event->obj};
-    bool ready[1];
-    EXPECT(mp_wait_any(objects, 1, ready, MP_FOREVER) == 0 && ready[0], "wait");
+    struct mp_watched watched = {.obj = &event->obj};
+    EXPECT(mp_wait_any(&watched, 1, MP_FOREVER) == 0 && watched.ready, "wait");
 }
 
 // Also one that was cleared again: whoever waited goes on.
@@ -218,9 +217,8 @@ static void try_pass(void)
 
 static void watch_lock(void)
 {
-    struct mp_obj *objects[] = {&lock->obj};
-    bool ready[1];
-    EXPECT(mp_wait_any(objects, 1, ready, MP_FOREVER) == 0 && ready[0], "wait");
+    struct mp_watched watched = {.obj = &lock->obj};
+    EXPECT(mp_wait_any(&watched, 1, MP_FOREVER) == 0 && watched.ready, "wait");
 }
 
 static bool can_take(void)

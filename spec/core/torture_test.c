@@ -210,9 +210,8 @@ static int lease(struct mp_queue *q)
 
 static int watch(void)
 {
-    struct mp_obj *objects[] = {&queues[0]->obj, &queues[1]->obj};
-    bool ready[QUEUES];
-    int err = mp_wait_any(objects, QUEUES, ready, mp_now() + (int64_t)dice(2000000));
+    struct mp_watched watched[] = {{.obj = &queues[0]->obj}, {.obj = &queues[1]->obj}};
+    int err = mp_wait_any(watched, QUEUES, mp_now() + (int64_t)dice(2000000));
     EXPECT(err == 0 || err == ETIMEDOUT, "wait_any: %d", err);
     return 0;
 }

@@ -1,11 +1,67 @@
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "bind/lmp.h"
+#include "bind/table.h"
 #include "core/arena.h"
 #include "core/clock.h"
 #include "core/park.h"
+
+int lmp_caller(lua_State *L)
+{
+    lua_Debug ar;
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline > 0 && strncmp(ar.source, "=mp/", 4) != 0) return level;
+    }
+    return 1;
+}
+
+void lmp_place(lua_State *L)
+{
+    luaL_where(L, lmp_caller(L));
+}
+
+int lmp_error(lua_State *L, const char *format, ...)
+{
+    va_list args;
+    lmp_place(L);
+    va_start(args, format);
+    lua_pushvfstring(L, format, args);
+    va_end(args);
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+bool lmp_hasmeta(lua_State *L, int idx, const char *name)
+{
+    if (luaL_getmetafield(L, idx, name) == LUA_TNIL) return false;
+    lua_pop(L, 1);
+    return true;
+}
+
+bool lmp_callable(lua_State *L, int idx)
+{
+    return lua_isfunction(L, idx) || lmp_hasmeta(L, idx, "__call");
+}
+
+void lmp_checkcallable(lua_State *L, int idx)
+{
+    if (!lmp_callable(L, idx)) luaL_typeerror(L, idx, "function");
+}
+
+lua_Integer lmp_checkinteger(lua_State *L, int idx)
+{
+    luaL_checktype(L, idx, LUA_TNUMBER);
+    return luaL_checkinteger(L, idx);
+}
+
+lua_Integer lmp_optinteger(lua_State *L, int idx, lua_Integer otherwise)
+{
+    return lua_isnoneornil(L, idx) ? otherwise : lmp_checkinteger(L, idx);
+}
 
 int64_t lmp_deadline_of(lua_State *L, int idx)
 {
@@ -15,6 +71,16 @@ int64_t lmp_deadline_of(lua_State *L, int idx)
     if (seconds <= 0) return MP_NOW;
     if (seconds > 9e8) return MP_FOREVER;   // 28 years
     return mp_now() + (int64_t)(seconds * 1e9);
+}
+
+lua_Integer lmp_checklist(lua_State *L, int idx)
+{
+    const struct lmp_ref *ref = lmp_toref(L, idx);
+    if (ref && ref->kind == MP_TABLE) lmp_checkcontent(L, idx);
+    bool other = lmp_hasmeta(L, idx, "__index") && lmp_hasmeta(L, idx, "__len");
+    bool list = lua_istable(L, idx) || (ref ? ref->kind == MP_ARRAY : other);
+    if (!list) luaL_typeerror(L, idx, "list");
+    return luaL_len(L, idx);
 }
 
 static bool is_options(lua_State *L)
@@ -42,7 +108,7 @@ static void check_options(lua_State *L, const char *who)
         lua_pop(L, 1);
         if (known) continue;
         const char *key = luaL_tolstring(L, -1, NULL);
-        lmp_unknown(L, lua_pushfstring(L, "mp.%s", who), key, 2, 1);
+        lmp_unknown(L, lua_pushfstring(L, "mp.%s", who), key, 2, lmp_caller(L));
     }
 }
 
@@ -77,7 +143,7 @@ int lmp_refuse(lua_State *L, int err, bool failure)
     if (err == EINTR) return lmp_interrupt(L);
     if (err == ENOMEM) return lmp_arena_full(L);
     if (err == ECANCELED && lmp_toobj(L, 1)) return lmp_raise_closed(L, lmp_toobj(L, 1));
-    if (err != ETIMEDOUT) return luaL_error(L, "%s", strerror(err));
+    if (err != ETIMEDOUT) return lmp_error(L, "%s", strerror(err));
     if (failure) {
         lua_pushboolean(L, 0);
     } else {
@@ -109,25 +175,15 @@ const char *lmp_text(lua_State *L, int idx)
     return lua_pushfstring(L, "(error object is a %s value that has no text)", type);
 }
 
+const char *lmp_push_full(lua_State *L, uint64_t used, uint64_t limit)
+{
+    const char *format = "arena is full: %I MiB of %I MiB; raise MPLUA_ARENA";
+    return lua_pushfstring(L, format, (LUAI_UACINT)used, (LUAI_UACINT)limit);
+}
+
 int lmp_arena_full(lua_State *L)
 {
-    lua_Integer used = (lua_Integer)(mp_arena_used() >> 20), limit = (lua_Integer)(mp_arena_limit() >> 20);
-    return luaL_error(L, "arena is full: %I MiB of %I MiB; raise MPLUA_ARENA", (LUAI_UACINT)used, (LUAI_UACINT)limit);
-}
-
-int lmp_caller(lua_State *L)
-{
-    lua_Debug ar;
-    for (int level = 1; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline > 0 && strncmp(ar.source, "=mp/", 4) != 0) return level;
-    }
-    return 1;
-}
-
-void lmp_place(lua_State *L)
-{
-    luaL_where(L, lmp_caller(L));
+    return lmp_error(L, "%s", lmp_push_full(L, mp_arena_used() >> 20, mp_arena_limit() >> 20));
 }
 
 // For the Lua part. unknown(who, key, names): raises at the user's place and suggests the name that was meant

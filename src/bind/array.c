@@ -21,7 +21,7 @@ static int out_of_range(lua_State *L, const struct mp_array *a, int idx)
 
 static void *checkcell(lua_State *L, const struct mp_array *a, int idx)
 {
-    lua_Integer i = lua_isinteger(L, idx) ? lua_tointeger(L, idx) : luaL_checkinteger(L, idx);
+    lua_Integer i = lua_isinteger(L, idx) ? lua_tointeger(L, idx) : lmp_checkinteger(L, idx);
     if ((lua_Unsigned)i - 1 >= a->n) out_of_range(L, a, idx);
     return mp_array_at(a, (uint64_t)i - 1);
 }
@@ -75,7 +75,7 @@ struct range {
 // The arguments i, j at idx and behind it; absent they are the first and the last.
 static struct range checkrange(lua_State *L, const struct mp_array *a, int idx)
 {
-    lua_Integer i = luaL_optinteger(L, idx, 1), j = luaL_optinteger(L, idx + 1, (lua_Integer)a->n);
+    lua_Integer i = lmp_optinteger(L, idx, 1), j = lmp_optinteger(L, idx + 1, (lua_Integer)a->n);
     if (i < 1 || (uint64_t)i > a->n + 1) out_of_range(L, a, idx);
     if (j < i) return (struct range){0, 0};
     if ((uint64_t)j > a->n) out_of_range(L, a, idx + 1);
@@ -107,13 +107,6 @@ static int larray_totable(lua_State *L)
     return 1;
 }
 
-static bool has_metamethod(lua_State *L, int idx, const char *name)
-{
-    if (luaL_getmetafield(L, idx, name) == LUA_TNIL) return false;
-    lua_pop(L, 1);
-    return true;
-}
-
 // From an array of the same type. False: it is none.
 static bool copy_cells(lua_State *L, int idx, const struct mp_cell_type *t, char *cells, uint64_t n)
 {
@@ -129,7 +122,7 @@ static bool copy_cells(lua_State *L, int idx, const struct mp_cell_type *t, char
 static void to_cells(lua_State *L, int idx, const struct mp_cell_type *t, const char *who, char *cells, uint64_t n)
 {
     if (copy_cells(L, idx, t, cells, n)) return;
-    bool plain = lua_istable(L, idx) && !has_metamethod(L, idx, "__index");
+    bool plain = lua_istable(L, idx) && !lmp_hasmeta(L, idx, "__index");
     for (uint64_t k = 0; k < n; k++, cells += t->size) {
         union mp_number x;
         if (plain) {
@@ -143,12 +136,9 @@ static void to_cells(lua_State *L, int idx, const struct mp_cell_type *t, const 
     }
 }
 
-// A list is a table, or what can be indexed and has a length.
 static uint64_t checklist(lua_State *L, int idx)
 {
-    bool list = lua_istable(L, idx) || (has_metamethod(L, idx, "__index") && has_metamethod(L, idx, "__len"));
-    if (!list) luaL_typeerror(L, idx, "list");
-    lua_Integer n = luaL_len(L, idx);
+    lua_Integer n = lmp_checklist(L, idx);
     return n > 0 ? (uint64_t)n : 0;
 }
 
@@ -158,7 +148,7 @@ static int larray_set(lua_State *L)
     char who[128];
     struct mp_array *a = checkarray(L);
     const struct mp_cell_type *t = mp_cells_type(&a->cells);
-    lua_Integer i = luaL_optinteger(L, 3, 1);
+    lua_Integer i = lmp_optinteger(L, 3, 1);
     uint64_t n = checklist(L, 2);
     if (n == 0) return 0;
     if (i < 1) return out_of_range(L, a, 3);
@@ -224,7 +214,7 @@ static uint64_t checklength(lua_State *L, bool list)
 {
     if (lua_isnil(L, 2)) luaL_typeerror(L, 2, "number or list");
     if (list) return checklist(L, 2);
-    lua_Integer n = luaL_checkinteger(L, 2);
+    lua_Integer n = lmp_checkinteger(L, 2);
     luaL_argcheck(L, n >= 0, 2, "a length must not be negative");
     return (uint64_t)n;
 }

@@ -65,23 +65,25 @@ static int act(lua_State *L, struct mp_barrier *b)
 
 // ---- methods ----
 
-static int64_t default_deadline(const struct mp_barrier *b)
+// A timeout, ns.
+static int64_t optduration(lua_State *L, int idx)
 {
-    if (b->timeout == MP_FOREVER) return MP_FOREVER;
-    return b->timeout == 0 ? MP_NOW : mp_now() + b->timeout;
+    int64_t deadline = lmp_deadline(L, idx);
+    if (deadline == MP_FOREVER || deadline == MP_NOW) return deadline;
+    return (int64_t)(lua_tonumber(L, idx) * 1e9);
 }
 
 // barrier:wait([timeout]) -> as which of them it came, from 1 on
 static int lbarrier_wait(lua_State *L)
 {
     struct mp_barrier *b = checkbarrier(L);
-    int64_t deadline = lua_isnoneornil(L, 2) ? default_deadline(b) : lmp_deadline(L, 2);
+    int64_t timeout = lua_isnoneornil(L, 2) ? b->timeout : optduration(L, 2);
     struct mp_handle *held = mp_handle_at(mp_self.slot, lmp_toref(L, 1)->handle);
     uint64_t index;
     lua_settop(L, 1);
     mp_output_settle();
     mp_enter(MP_OP_BARRIER);
-    int err = mp_barrier_wait(b, held, deadline, &index);
+    int err = mp_barrier_wait(b, held, timeout, &index);
     mp_leave();
     if (err == EINPROGRESS) err = act(L, b);
     if (err) return refuse(L, b, err);
@@ -133,14 +135,6 @@ static int lbarrier_broken(lua_State *L)
 
 // ---- making one ----
 
-// A timeout that counts from each wait on, ns.
-static int64_t optduration(lua_State *L, int idx)
-{
-    int64_t deadline = lmp_deadline(L, idx);
-    if (deadline == MP_FOREVER || deadline == MP_NOW) return deadline;
-    return (int64_t)(lua_tonumber(L, idx) * 1e9);
-}
-
 // The function at 2 as a message in a block.
 static void build_action(lua_State *L, struct mp_build *b)
 {
@@ -159,7 +153,7 @@ int lbarrier_new(lua_State *L)
 {
     static const char *const options[] = {"parties", "action", "timeout", "name", NULL};
     lmp_options(L, "Barrier", options);
-    lua_Integer parties = luaL_checkinteger(L, 1);
+    lua_Integer parties = lmp_checkinteger(L, 1);
     lua_settop(L, 4);
     luaL_argcheck(L, parties >= 1 && parties <= INT32_MAX, 1, "parties must be from 1 to 2147483647");
     bool acts = !lua_isnil(L, 2);

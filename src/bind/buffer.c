@@ -37,7 +37,7 @@ static int out_of_range(lua_State *L, const struct mp_buffer *b, lua_Integer i, 
 static int lbuffer_read(lua_State *L)
 {
     const struct mp_buffer *b = checkbuffer(L);
-    lua_Integer i = from_begin(b, luaL_optinteger(L, 2, 1)), j = from_begin(b, luaL_optinteger(L, 3, -1));
+    lua_Integer i = from_begin(b, lmp_optinteger(L, 2, 1)), j = from_begin(b, lmp_optinteger(L, 3, -1));
     char copy[SHORT];
     if (i < 1) i = 1;
     if (j > (lua_Integer)b->n) j = (lua_Integer)b->n;
@@ -52,7 +52,7 @@ static int lbuffer_read(lua_State *L)
 static int lbuffer_write(lua_State *L)
 {
     const struct mp_buffer *b = checkbuffer(L);
-    lua_Integer i = luaL_checkinteger(L, 2), at = from_begin(b, i);
+    lua_Integer i = lmp_checkinteger(L, 2), at = from_begin(b, i);
     size_t n;
     const char *bytes = luaL_checklstring(L, 3, &n);
     bool fits = at >= 1 && n <= b->n && (uint64_t)at - 1 <= b->n - n;
@@ -66,7 +66,7 @@ static int lbuffer_write(lua_State *L)
 static int lbuffer_fill(lua_State *L)
 {
     const struct mp_buffer *b = checkbuffer(L);
-    lua_Integer byte = luaL_checkinteger(L, 2), i = luaL_optinteger(L, 3, 1), j = luaL_optinteger(L, 4, -1);
+    lua_Integer byte = lmp_checkinteger(L, 2), i = lmp_optinteger(L, 3, 1), j = lmp_optinteger(L, 4, -1);
     lua_Integer first = from_begin(b, i), last = from_begin(b, j);
     luaL_argcheck(L, byte >= 0 && byte <= UINT8_MAX, 2, "a byte is 0..255");
     if (last < first) return 0;
@@ -89,7 +89,7 @@ int lbuffer_new(lua_State *L)
     static const char *const options[] = {"n", "name", NULL};
     lmp_options(L, "Buffer", options);
     lua_settop(L, 2);
-    lua_Integer n = luaL_checkinteger(L, 1);
+    lua_Integer n = lmp_checkinteger(L, 1);
     luaL_argcheck(L, n >= 0, 1, "a length must not be negative");
     size_t length = 0;
     const char *name = lmp_optname(L, 2, &length);

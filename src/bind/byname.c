@@ -155,7 +155,7 @@ static void require_module(struct lmp_decoder *d, const char *module, int paths)
 {
     lua_State *L = d->L;
     int package = lua_gettop(L) + 1;
-    if (!(d->may & LMP_CALLS)) luaL_error(L, "module '%s' is not loaded here", module);
+    if (!(d->may & LMP_CALLS)) lmp_error(L, "module '%s' is not loaded here", module);
     push_loaded(L);
     raw_field(L, LUA_LOADLIBNAME);
     bool extend = paths && lua_istable(L, package);
@@ -169,7 +169,7 @@ static void require_module(struct lmp_decoder *d, const char *module, int paths)
         restore_path(L, package, "cpath", paths + 1, package + 2);
     }
     if (err && lmp_interrupted(L)) lua_error(L);
-    if (err) luaL_error(L, "cannot receive module '%s': %s", module, luaL_tolstring(L, result, NULL));
+    if (err) lmp_error(L, "cannot receive module '%s': %s", module, luaL_tolstring(L, result, NULL));
     lua_replace(L, package);
     lua_settop(L, package);
 }
@@ -201,7 +201,7 @@ static void push_named(struct lmp_decoder *d, int idx, int paths)
         lua_getfield(L, -1, part);
         lua_replace(L, -2);
     }
-    if (part || lua_isnil(L, -1)) luaL_error(L, "cannot receive '%s': it is not here", path_text(L, path, len));
+    if (part || lua_isnil(L, -1)) lmp_error(L, "cannot receive '%s': it is not here", path_text(L, path, len));
 }
 
 static void dec_search_paths(struct lmp_decoder *d)
@@ -270,7 +270,7 @@ static void push_class_of_module(struct lmp_decoder *d, int name)
     lua_State *L = d->L;
     push_named(d, name + 1, name + 2);
     if (push_class(L, name)) return;
-    if (!lua_istable(L, -1)) luaL_error(L, "cannot receive '%s': no table", lua_tostring(L, name));
+    if (!lua_istable(L, -1)) lmp_error(L, "cannot receive '%s': no table", lua_tostring(L, name));
     lmp_set_class(L, name, lua_gettop(L));
 }
 

@@ -1,6 +1,7 @@
 #include "bind/cell.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -16,10 +17,17 @@ static bool is_whole(lua_State *L, int idx)
     return isfinite(x) && floor(x) == x;
 }
 
+// Only numbers too large for single precision are refused.
+static const char *push_float_range(lua_State *L)
+{
+    return lua_pushfstring(L, "numbers from %f to %f", -(lua_Number)FLT_MAX, (lua_Number)FLT_MAX);
+}
+
 // Pushes what may be stored, as an answer to the value at idx.
 static const char *push_held(lua_State *L, int idx, const struct mp_cell_type *t)
 {
     if (t->kind == MP_CELL_BOOLEAN) return lua_pushliteral(L, "booleans");
+    if (mp_cell_is_float(t) && lua_type(L, idx) == LUA_TNUMBER) return push_float_range(L);
     if (mp_cell_is_float(t)) return lua_pushliteral(L, "numbers");
     if (lua_type(L, idx) != LUA_TNUMBER || !is_whole(L, idx)) return lua_pushliteral(L, "integers");
     return lua_pushfstring(L, "%I..%I", (LUAI_UACINT)t->min, (LUAI_UACINT)t->max);
@@ -37,8 +45,8 @@ int lcell_wrong(lua_State *L, int idx, const struct mp_cell_type *t, const char 
     idx = lua_absindex(L, idx);
     if (lua_isnone(L, idx)) lua_settop(L, idx);
     const char *held = push_held(L, idx, t), *given = push_given(L, idx);
-    if (at == 0) return luaL_error(L, "%s (type %s) holds %s, not %s", who, t->name, held, given);
-    return luaL_error(L, "%s (type %s) holds %s, not %s at [%I]", who, t->name, held, given, (LUAI_UACINT)at);
+    if (at == 0) return lmp_error(L, "%s (type %s) holds %s, not %s", who, t->name, held, given);
+    return lmp_error(L, "%s (type %s) holds %s, not %s at [%I]", who, t->name, held, given, (LUAI_UACINT)at);
 }
 
 int lcell_wrong_for(lua_State *L, int idx, const struct mp_cells *cells)
@@ -52,8 +60,11 @@ static int wrong_sum(lua_State *L, const struct mp_cells *of, union mp_number ol
     char who[128];
     const struct mp_cell_type *t = mp_cells_type(of);
     mp_object_describe(&of->obj, who, sizeof who);
-    return luaL_error(L, "%s (type %s) holds %I..%I, not %I + %I", who, t->name, (LUAI_UACINT)t->min,
-                      (LUAI_UACINT)t->max, (LUAI_UACINT)old.i, (LUAI_UACINT)n.i);
+    if (mp_cell_is_float(t)) {
+        return lmp_error(L, "%s (type %s) holds %s, not %f + %f", who, t->name, push_float_range(L), old.d, n.d);
+    }
+    return lmp_error(L, "%s (type %s) holds %I..%I, not %I + %I", who, t->name, (LUAI_UACINT)t->min,
+                     (LUAI_UACINT)t->max, (LUAI_UACINT)old.i, (LUAI_UACINT)n.i);
 }
 
 uint64_t lcell_checktype(lua_State *L, int idx)
@@ -82,7 +93,7 @@ static union mp_number checksummand(lua_State *L, int idx, const struct mp_cells
     int whole;
     const struct mp_cell_type *t = mp_cells_type(of);
     if (t->kind == MP_CELL_BOOLEAN) lmp_raise(L, &of->obj, "(type boolean) cannot be added to");
-    if (mp_cell_is_float(t)) return lcell_check(L, idx, of);
+    if (mp_cell_is_float(t) && lua_type(L, idx) == LUA_TNUMBER) return (union mp_number){.d = lua_tonumber(L, idx)};
     n.i = lua_tointegerx(L, idx, &whole);
     if (!whole || lua_type(L, idx) != LUA_TNUMBER) lcell_wrong_for(L, idx, of);
     return n;
@@ -147,7 +158,7 @@ static union mp_number call(lua_State *L, const struct mp_cells *of, uint64_t bi
 int lcell_update(lua_State *L, struct mp_cells *of, void *cell, int idx)
 {
     const struct mp_cell_type *t = mp_cells_type(of);
-    luaL_checkany(L, idx);
+    lmp_checkcallable(L, idx);
     int top = lua_gettop(L);
     uint64_t bits = mp_cell_bits(t, cell);
     union mp_number n;
@@ -187,6 +198,7 @@ int lcell_get_lock(lua_State *L, struct mp_cells *cells)
 
 int lcell_with(lua_State *L, struct mp_cells *cells)
 {
+    lmp_checkcallable(L, 2);
     push_lock(L, cells);
     lua_replace(L, 1);
     return llock_with(L);

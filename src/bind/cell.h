@@ -53,7 +53,7 @@ static inline bool lcell_to(lua_State *L, int idx, const struct mp_cell_type *t,
     if (type != LUA_TNUMBER) return false;
     if (mp_cell_is_float(t)) {
         n->d = lua_tonumber(L, idx);
-        return true;
+        return mp_cell_reaches(t, n->d);
     }
     n->i = lua_tointegerx(L, idx, &exact);   // of floats too, if they are whole
     return exact && n->i >= t->min && n->i <= t->max;

@@ -89,7 +89,14 @@ static bool try_leave(lua_State *L, int first)
     return lua_pcall(L, n, 0, 0) == LUA_OK;
 }
 
-// The error on the top. One that cannot travel goes as its text.
+static void leave_nothing(void)
+{
+    mp_enter(MP_OP_OBJECT);
+    mp_process_leave_nothing();
+    mp_leave();
+}
+
+// The error on the top. One that cannot travel goes as its text. Where there is no room for that, who joins is told so.
 static void leave_error(lua_State *L)
 {
     int at = lua_gettop(L);
@@ -101,7 +108,7 @@ static void leave_error(lua_State *L)
         lmp_text(L, at);
         lua_rawgetp(L, LUA_REGISTRYINDEX, &TRACEBACK);
         lua_pushboolean(L, 0);
-        try_leave(L, at + 1);
+        if (!try_leave(L, at + 1)) leave_nothing();
     }
     lua_settop(L, at);
     lua_pushcfunction(L, print_error);
@@ -110,12 +117,22 @@ static void leave_error(lua_State *L)
     lua_settop(L, at);
 }
 
+// One that fork made in the function: the outcome is its maker's to leave.
+static int end_stranger(lua_State *L, int status)
+{
+    if (status == LUA_OK) return 0;
+    fprintf(stderr, "mplua: %s\n", lmp_text(L, -1));
+    return 1;
+}
+
 static int run_function(lua_State *L)
 {
     lua_pushcfunction(L, note_traceback);
     lua_insert(L, 1);
     lmp_watch_signals(L, false);   // not before: an interruption is raised in the function
-    if (lua_pcall(L, nargs, LUA_MULTRET, 1) == LUA_OK) {
+    int status = lua_pcall(L, nargs, LUA_MULTRET, 1);
+    if (mp_self.stranger) return end_stranger(L, status);
+    if (status == LUA_OK) {
         if (lua_gettop(L) == 1) return 0;   // no outcome says the same
         lua_pushboolean(L, 1);
         if (try_leave(L, 2)) return 0;

@@ -60,7 +60,7 @@ static void push_names(lua_State *L)
 
 const char *lmp_article(const char *name)
 {
-    return strchr("aeiou", *name) ? "an" : "a";
+    return strchr("aeiou", *name) || strcmp(name, "rlock") == 0 ? "an" : "a";
 }
 
 static int find_field(lua_State *L)
@@ -75,7 +75,7 @@ static int find_field(lua_State *L)
     if (!key || strncmp(key, "__", 2) == 0) return 0;
     push_names(L);
     const char *name = lua_tostring(L, lua_upvalueindex(3));
-    return lmp_unknown(L, lua_pushfstring(L, "%s %s", lmp_article(name), name), key, -2, 1);
+    return lmp_unknown(L, lua_pushfstring(L, "%s %s", lmp_article(name), name), key, -2, lmp_caller(L));
 }
 
 static void copy(lua_State *L, int from, int to)
@@ -135,7 +135,7 @@ int lmp_newindex(lua_State *L)
 {
     const char *key = lua_tostring(L, 2);
     const char *name = lua_tostring(L, lua_upvalueindex(1));
-    return luaL_error(L, "cannot set '%s' of %s %s", key ? key : luaL_typename(L, 2), lmp_article(name), name);
+    return lmp_error(L, "cannot set '%s' of %s %s", key ? key : luaL_typename(L, 2), lmp_article(name), name);
 }
 
 static void push_functions(lua_State *L, const luaL_Reg *functions, int metatable)

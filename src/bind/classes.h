@@ -16,7 +16,7 @@ int levent_new(lua_State *L);
 // How a thing that can be held is acquired and released; idx is where it is on the stack.
 struct lmp_holding {
     int (*acquire)(lua_State *L, int idx, int64_t deadline);   // 0, or what lmp_refuse takes
-    int (*release)(lua_State *L, int idx);                     // 0, or an error that a guard passes over
+    int (*release)(lua_State *L, int idx);   // 0, or an error that a guard passes over; never raises
 };
 
 // For a class's own methods, of the object at 1: guard([timeout]) and with(f, ...).
@@ -46,6 +46,7 @@ int ltable_make(lua_State *L, struct mp_obj *manager);   // ([init], [name]) -> 
 int ltable_functions(lua_State *L);   // pushes them, for lua/mp/table.lua
 struct mp_lock *llock_check(lua_State *L, int idx);   // raises
 int llock_push_holder(lua_State *L, const struct mp_lock *l);   // the process that holds it; 0 results: nobody
+const char *llock_push_holder_name(lua_State *L, const struct mp_lock *l);   // "process worker-2"; NULL: nobody
 
 void lcondition_open(lua_State *L);
 int lcondition_new(lua_State *L);
@@ -71,11 +72,12 @@ void ltask_functions(lua_State *L);      // likewise
 int lterminal_width(lua_State *L);
 
 void lprocess_open(lua_State *L);
-int lprocess_new(lua_State *L);     // start.c
+int lprocess_new(lua_State *L);   // start.c
 int lprocess_start(lua_State *L);   // start.c
 int lprocess_spawn(lua_State *L);   // start.c
 
 void lcoroutine_open(lua_State *L);
+int ldebug_functions(lua_State *L);   // pushes mp.debug
 
 int lhttp_open(lua_State *L);   // for require, as the next
 int llog_open(lua_State *L);

@@ -88,7 +88,8 @@ static int lcondition_release(lua_State *L)
 {
     struct lmp_ref *ref = checkref(L);
     if (release(L, ref, 1) == 0) return 0;
-    return lmp_raise(L, ref->obj, mp_lock_taken(lock_of(ref)) ? "is held by another process" : "is not held");
+    const char *holder = llock_push_holder_name(L, lock_of(ref));
+    return lmp_raise(L, ref->obj, holder ? lua_pushfstring(L, "is held by %s", holder) : "is not held");
 }
 
 // condition:locked() -> boolean
@@ -118,7 +119,9 @@ static struct lmp_ref *checkheld(lua_State *L, const char *method)
 {
     struct lmp_ref *ref = checkref(L);
     if (mp_lock_is_ours(lock_of(ref))) return ref;
-    lmp_raise(L, ref->obj, lua_pushfstring(L, "is not held by this process: %s needs that", method));
+    const char *holder = llock_push_holder_name(L, lock_of(ref));
+    const char *but = holder ? lua_pushfstring(L, " but by %s", holder) : "";
+    lmp_raise(L, ref->obj, lua_pushfstring(L, "is not held by this process%s: %s needs that", but, method));
     return ref;
 }
 
@@ -146,7 +149,8 @@ static int lcondition_wait(lua_State *L)
 // condition:wait_for(predicate, [timeout]) -> its value | its last value, "timeout"
 static int lcondition_wait_for(lua_State *L)
 {
-    luaL_checkany(L, 2);
+    checkref(L);
+    lmp_checkcallable(L, 2);
     int64_t deadline = lmp_deadline(L, 3);
     lua_settop(L, 2);
     for (int err = 0;;) {
@@ -174,7 +178,7 @@ static int notify(lua_State *L, uint64_t waiters, const char *method)
 static int lcondition_notify(lua_State *L)
 {
     checkref(L);
-    lua_Integer n = luaL_optinteger(L, 2, 1);
+    lua_Integer n = lmp_optinteger(L, 2, 1);
     luaL_argcheck(L, n >= 0, 2, "must not be negative");
     return notify(L, (uint64_t)n, "notify()");
 }

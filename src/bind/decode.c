@@ -9,7 +9,7 @@ struct sizes {
 
 void lmp_dec_bad(struct lmp_decoder *d)
 {
-    luaL_error(d->L, "these bytes are no message");
+    lmp_error(d->L, "these bytes are no message");
     __builtin_unreachable();
 }
 

@@ -229,8 +229,8 @@ static void dec_no_definition(struct lmp_decoder *d, int name)
 {
     lmp_dec_string(d);
     if (push_unfilled(d, name))
-        luaL_error(d->L, "no metatable is registered here as '%s', and it could not travel: %s",
-                   lua_tostring(d->L, name), lua_tostring(d->L, name + 1));
+        lmp_error(d->L, "no metatable is registered here as '%s', and it could not travel: %s",
+                  lua_tostring(d->L, name), lua_tostring(d->L, name + 1));
 }
 
 static void dec_extra(struct lmp_decoder *d, int tag)

@@ -165,7 +165,7 @@ void lmp_dec_function(struct lmp_decoder *d, int tag, uint64_t at, int depth)
     uint32_t len, n = lmp_dec_reserve(d, tag, at);
     memcpy(&len, lmp_dec_bytes(d, sizeof len), sizeof len);
     const uint8_t *code = lmp_dec_bytes(d, len);
-    if (!(d->may & LMP_CODE)) luaL_error(L, "functions are not accepted here");
+    if (!(d->may & LMP_CODE)) lmp_error(L, "functions are not accepted here");
     if (luaL_loadbufferx(L, (const char *)code, len, "=received", "b") != LUA_OK) lua_error(L);
     int f = lua_gettop(L);
     lmp_dec_share(d, n, f);

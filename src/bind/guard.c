@@ -1,6 +1,7 @@
 // Guards and `with`: what is acquired is given back whatever happens.
 #include "bind/classes.h"
 #include "bind/lmp.h"
+#include "core/slot.h"
 
 struct lguard {
     const struct lmp_holding *of;   // NULL once it was given back
@@ -12,10 +13,11 @@ static int lguard_close(lua_State *L)
     struct lguard *guard = lmp_check(L);
     const struct lmp_holding *of = guard->of;
     lua_settop(L, 1);
-    if (!of) return 0;
+    if (!of || mp_self.stranger) return 0;   // of a process that fork made: it is its maker's
     guard->of = NULL;
     lua_getiuservalue(L, 1, 1);
-    of->release(L, 2);   // somebody may have done so by hand
+    // Somebody may have done so by hand, or have closed its manager: the error that ends a scope is not to be masked.
+    if (lmp_toobj(L, 2)) of->release(L, 2);
     return 0;
 }
 
@@ -49,7 +51,7 @@ static int finish_with(lua_State *L, int status, lua_KContext context)
 
 int lguard_with(lua_State *L, const struct lmp_holding *of)
 {
-    luaL_checkany(L, 2);
+    lmp_checkcallable(L, 2);
     int n = lua_gettop(L) - 2;
     struct lguard *guard = push_guard(L);
     lua_insert(L, 2);

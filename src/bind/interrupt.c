@@ -47,7 +47,7 @@ static void on_interrupt(int signo, siginfo_t *info, void *context)
 {
     (void)context;
     bool typed = info->si_code > 0 || (info->si_code == SI_USER && info->si_pid == 0);
-    bool first = root && mp_self.slot == watched;
+    bool first = (root && mp_self.slot == watched) || mp_self.stranger;
     if (!first && typed) return;
     if (first && same_again(info)) return;
     if (first && (mp_interrupt_pending() || ending)) signal(signo, SIG_DFL), raise(signo);

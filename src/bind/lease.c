@@ -23,7 +23,8 @@ static struct llease *checklease(lua_State *L)
 
 static bool ours(const struct llease *lease)
 {
-    return lease->msg && lease->slot == mp_self.slot && lease->generation == mp_self.slot->generation;
+    return lease->msg && !mp_self.stranger && lease->slot == mp_self.slot &&
+           lease->generation == mp_self.slot->generation;
 }
 
 // Pushes a lease of nothing of the queue at 1; what it leases is to be stored through the result.
@@ -49,10 +50,18 @@ int llease_open(lua_State *L)
     return 1;
 }
 
+static int raise_over(lua_State *L)
+{
+    char text[128];
+    lua_getiuservalue(L, 1, QUEUE);
+    const char *queue = mp_object_describe(lmp_toobj(L, -1), text, sizeof text);
+    return lmp_error(L, "this lease of %s is done or given back", queue);
+}
+
 static struct mp_msg *take(lua_State *L, struct llease *lease)
 {
     struct mp_msg *msg = lease->msg;
-    if (!ours(lease)) luaL_error(L, "this lease is done or given back");
+    if (!ours(lease)) raise_over(L);
     lease->msg = NULL;
     return msg;
 }
@@ -102,7 +111,7 @@ static int llease_value(lua_State *L)
 static int llease_deliveries(lua_State *L)
 {
     struct llease *lease = checklease(L);
-    if (!ours(lease)) return luaL_error(L, "this lease is done or given back");
+    if (!ours(lease)) return raise_over(L);
     lua_pushinteger(L, (lua_Integer)lease->msg->deliveries);
     return 1;
 }

@@ -8,6 +8,7 @@
 #include "core/output.h"
 #include "core/process.h"
 #include "core/recover.h"
+#include "core/slot.h"
 #include "core/syscall.h"
 
 static const char CHILDREN = 0;   // registry: [process] = true: started here and not seen to have ended
@@ -205,6 +206,7 @@ int lmp_finish(lua_State *L, int status)
 {
     interrupted = lua_gettop(L) > 0 && lmp_interrupted(L);
     lmp_ending();
+    if (mp_self.stranger) return status;   // exit functions, threads and children are its maker's
     if (!run_atexit(L) && status == 0) status = 1;
     if (interrupted) return status;   // whoever is left is ended by the monitor
     if (has_list[0]) call_end_children(L);
@@ -219,7 +221,7 @@ void lmp_end(int status)
         signal(SIGINT, SIG_DFL);
         raise(SIGINT);
     }
-    if (!root) mp_retire();
+    if (!root && !mp_self.stranger) mp_retire();
     if (root) exit(status);
     mp_syscall3(SYS_exit_group, status, 0, 0);
     _exit(status);

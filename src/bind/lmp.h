@@ -106,8 +106,19 @@ int lmp_ref_name(lua_State *L);   // getter of `name`
 int lmp_ref_tostring(lua_State *L);
 int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why);   // "FILE:LINE: queue 'jobs' WHY"
 
-// ---- arguments and results: args.c ----
+// ---- arguments, results, errors: args.c ----
 
+// The level of the user's Lua code that called us, for luaL_where: there may be C functions and Lua of ours in between.
+int lmp_caller(lua_State *L);
+void lmp_place(lua_State *L);   // pushes "FILE:LINE: " of it, or ""
+int lmp_error(lua_State *L, const char *format, ...);   // as luaL_error, with that place
+bool lmp_callable(lua_State *L, int idx);
+void lmp_checkcallable(lua_State *L, int idx);   // raises
+
+// A number that a program has as text is a mistake in it more often than not, so a string is no number for us, be it a
+// time, a count, an index or a value. Lua's own library would convert it.
+lua_Integer lmp_checkinteger(lua_State *L, int idx);
+lua_Integer lmp_optinteger(lua_State *L, int idx, lua_Integer otherwise);
 int64_t lmp_deadline_of(lua_State *L, int idx);
 
 // A timeout argument as a deadline: absent or math.huge is for ever, 0 and less is once; NaN and other types raise.
@@ -115,6 +126,11 @@ static inline int64_t lmp_deadline(lua_State *L, int idx)
 {
     return lua_isnoneornil(L, idx) ? INT64_MAX : lmp_deadline_of(L, idx);
 }
+
+// A list is a table, or what can be indexed and has a length, such as an array. In place of a shared table comes what is
+// in it at this moment. Returns its length.
+lua_Integer lmp_checklist(lua_State *L, int idx);
+bool lmp_hasmeta(lua_State *L, int idx, const char *name);
 
 // Spreads one table of named fields at 1, if that is what was given, over positions 1..n in this order.
 void lmp_options(lua_State *L, const char *who, const char *const names[]);
@@ -124,10 +140,9 @@ const char *lmp_optname(lua_State *L, int idx, size_t *length);   // NULL: not g
 // ETIMEDOUT: pushes `failure`, "timeout" and returns 2. EINTR, ENOMEM and others raise.
 int lmp_refuse(lua_State *L, int err, bool failure);
 int lmp_arena_full(lua_State *L);   // raises
+const char *lmp_push_full(lua_State *L, uint64_t used, uint64_t limit);   // what that says, of so many MiB
 const char *lmp_text(lua_State *L, int idx);   // pushes how an error value reads; raises nothing but a lack of memory
 int lmp_interrupt(lua_State *L);   // raises
-int lmp_caller(lua_State *L);   // the level of the nearest function that has lines and is not of the library
-void lmp_place(lua_State *L);   // pushes "FILE:LINE: " of it, or ""
 int lmp_core_unknown(lua_State *L);   // functions for the Lua part
 int lmp_core_raise(lua_State *L);
 

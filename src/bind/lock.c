@@ -63,8 +63,8 @@ static int llock_release(lua_State *L)
 {
     const struct lmp_ref *ref = checkref(L, 1);
     if (__builtin_expect(release(ref) == 0, 1)) return 0;
-    bool taken = mp_lock_taken((const struct mp_lock *)ref->obj);
-    return lmp_raise(L, ref->obj, taken ? "is held by another process" : "is not held");
+    const char *holder = llock_push_holder_name(L, (const struct mp_lock *)ref->obj);
+    return lmp_raise(L, ref->obj, holder ? lua_pushfstring(L, "is held by %s", holder) : "is not held");
 }
 
 // lock:locked() -> boolean
@@ -82,7 +82,7 @@ static int acquire_at(lua_State *L, int idx, int64_t deadline)
 
 static int release_at(lua_State *L, int idx)
 {
-    return release(checkref(L, idx));
+    return release(lmp_toref(L, idx));
 }
 
 static const struct lmp_holding holding = {acquire_at, release_at};
@@ -117,6 +117,19 @@ int llock_push_holder(lua_State *L, const struct mp_lock *l)
     mp_handle_close(handle);
     mp_leave();
     return (atomic_load(&l->owner) & ~(uint64_t)MP_LOCK_ABANDONED) == owner;
+}
+
+const char *llock_push_holder_name(lua_State *L, const struct mp_lock *l)
+{
+    if (llock_push_holder(L, l) == 0) return mp_lock_taken(l) ? lua_pushliteral(L, "another process") : NULL;
+    char text[128];
+    const struct mp_obj *p = lmp_toobj(L, -1);
+    if (!p->name) return lua_pushstring(L, mp_object_describe(p, text, sizeof text));
+    const struct mp_string *name = mp_ptr(p->name);
+    lua_pushfstring(L, "%s ", mp_kind_of(p)->name);
+    lua_pushlstring(L, name->bytes, name->length);
+    lua_concat(L, 2);
+    return lua_tostring(L, -1);
 }
 
 static int llock_holder(lua_State *L)

@@ -35,12 +35,18 @@ static void adopt(lua_State *L, struct mp_manager *m, int idx)
     mp_leave();
 }
 
+static int raise_colon(lua_State *L, const struct mp_manager *m, const char *name)
+{
+    return lmp_raise(L, &m->obj, lua_pushfstring(L, "is no argument: write m.%s(...) with a dot, not a colon", name));
+}
+
 // Upvalues: the manager, the row of makers.
 static int make(lua_State *L)
 {
     struct mp_manager *m = (struct mp_manager *)lmp_toobj(L, lua_upvalueindex(1));
     const luaL_Reg *maker = lua_touserdata(L, lua_upvalueindex(2));
     if (mp_object_closed(&m->obj)) return lmp_raise_closed(L, &m->obj);
+    if (lua_rawequal(L, 1, lua_upvalueindex(1))) return raise_colon(L, m, maker->name);
     if (!maker->func) return ltable_make(L, &m->obj);
     bool own_lock = maker->func == lcondition_new && lmp_nooption(L, 1, "lock");
     int n = maker->func(L);
@@ -65,13 +71,19 @@ static int lmanager_close(lua_State *L)
     return 0;
 }
 
+// __close
+static int end_of_scope(lua_State *L)
+{
+    return mp_self.stranger ? 0 : lmanager_close(L);
+}
+
 static int unknown(lua_State *L, const char *key)
 {
     static const char *const others[] = {"close", "closed", "name", NULL};
     lua_newtable(L);
     for (int i = 0; makers[i].name; i++) lua_pushboolean(L, 1), lua_setfield(L, -2, makers[i].name);
     for (int i = 0; others[i]; i++) lua_pushboolean(L, 1), lua_setfield(L, -2, others[i]);
-    return lmp_unknown(L, "a manager", key, -1, 1);
+    return lmp_unknown(L, "a manager", key, -1, lmp_caller(L));
 }
 
 // manager.Queue, ...: what makes one; manager.close, manager.closed, manager.name
@@ -112,7 +124,7 @@ int lmanager_new(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg meta[] = {{"__close", lmanager_close}, {NULL, NULL}};
+static const luaL_Reg meta[] = {{"__close", end_of_scope}, {NULL, NULL}};
 
 void lmanager_open(lua_State *L)
 {

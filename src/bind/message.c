@@ -22,7 +22,7 @@ static int encode(lua_State *L)
 int lmp_raise_at_caller(lua_State *L)
 {
     if (lua_type(L, -1) == LUA_TSTRING) {
-        luaL_where(L, 1);
+        lmp_place(L);
         const char *text = lua_tostring(L, -2);
         bool ours = strncmp(text, "cannot send ", 12) == 0 || strncmp(text, "arena is full", 13) == 0;
         if (ours) {

@@ -8,8 +8,7 @@
 #include "bind/lmp.h"
 #include "core/clock.h"
 #include "core/cycles.h"
-#include "core/fsck.h"
-#include "core/heap.h"
+#include "core/handle.h"
 #include "core/object.h"
 #include "core/output.h"
 #include "core/park.h"
@@ -65,13 +64,13 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
 {
     struct mp_obj *obj = lmp_toobj(L, -1);
     if (!obj) {
-        luaL_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
+        lmp_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
         return NULL;
     }
     if (!mp_kind_of(obj)->list) {
         const char *kind = mp_kind_of(obj)->name;
-        luaL_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
-                   kind);
+        lmp_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
+                  kind);
     }
     lmp_checkopen(L, obj);
     if (!mp_kind_of(obj)->list(obj)) lmp_raise(L, obj, "gives nothing to wait for");
@@ -81,22 +80,24 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
 }
 
 // Pushes a table that keeps them while we wait, whatever the list at 1 does.
-static void keep_objects(lua_State *L, struct mp_obj **objects, lua_Integer n)
+static void keep_objects(lua_State *L, struct mp_watched *watched, lua_Integer n)
 {
     lua_createtable(L, (int)n, 0);
     for (lua_Integer i = 1; i <= n; i++) {
         lua_geti(L, 1, i);
-        objects[i - 1] = checkwaitable(L, i);
+        struct mp_obj *obj = checkwaitable(L, i);
+        const struct mp_handle *mine = mp_handle_at(mp_self.slot, lmp_toref(L, -1)->handle);
+        watched[i - 1] = (struct mp_watched){.obj = obj, .mine = mine};
         lua_rawseti(L, -2, i);
     }
 }
 
-static void push_ready(lua_State *L, int kept, const bool *ready, lua_Integer n)
+static void push_ready(lua_State *L, int kept, const struct mp_watched *watched, lua_Integer n)
 {
     lua_Integer found = 0;
     lua_newtable(L);
     for (lua_Integer i = 1; i <= n; i++) {
-        if (!ready[i - 1]) continue;
+        if (!watched[i - 1].ready) continue;
         lua_rawgeti(L, kept, i);
         lua_rawseti(L, -2, ++found);
     }
@@ -105,23 +106,20 @@ static void push_ready(lua_State *L, int kept, const bool *ready, lua_Integer n)
 // mp.wait(objects, [timeout]) -> list of those that are ready
 static int core_wait(lua_State *L)
 {
-    luaL_checktype(L, 1, LUA_TTABLE);
     int64_t deadline = lmp_deadline(L, 2);
-    lua_Integer n = luaL_len(L, 1);
+    lua_Integer n = lmp_checklist(L, 1);
     lua_settop(L, 1);
     if (n <= 0) return lua_newtable(L), 1;
     luaL_argcheck(L, n <= INT32_MAX, 1, "too many objects");
-    struct mp_obj **objects = lua_newuserdatauv(L, (size_t)n * sizeof(struct mp_obj *), 0);
-    bool *ready = lua_newuserdatauv(L, (size_t)n, 0);
-    keep_objects(L, objects, n);
-    memset(ready, 0, (size_t)n);
+    struct mp_watched *watched = lua_newuserdatauv(L, (size_t)n * sizeof *watched, 0);
+    keep_objects(L, watched, n);
     mp_output_settle();
     mp_enter(MP_OP_WAIT);
-    int err = mp_wait_any(objects, (size_t)n, ready, deadline);
+    int err = mp_wait_any(watched, (size_t)n, deadline);
     mp_leave();
-    for (lua_Integer i = 0; err == ECANCELED && i < n; i++) lmp_checkopen(L, objects[i]);
+    for (lua_Integer i = 0; err == ECANCELED && i < n; i++) lmp_checkopen(L, watched[i].obj);
     if (err && err != ETIMEDOUT) return lmp_refuse(L, err, false);
-    push_ready(L, 4, ready, n);
+    push_ready(L, 3, watched, n);
     return 1;
 }
 
@@ -137,39 +135,10 @@ static int core_collect(lua_State *L)
         mp_leave();
         n += (lua_Integer)freed;
     } while (!err && freed > 0);
-    if (err == ENOMEM) return luaL_error(L, "not enough memory");
+    if (err == ENOMEM) return lmp_error(L, "not enough memory");
     if (err) return lua_pushnil(L), lua_pushliteral(L, "busy"), 2;
     lua_pushinteger(L, n);
     return 1;
-}
-
-// ---- mp.debug ----
-
-// mp.debug.census() -> {blocks = , process = , queue = , ...}: what of the arena is in use
-static int debug_census(lua_State *L)
-{
-    mp_enter(MP_OP_OBJECT);
-    mp_magazines_flush(mp_self.slot);
-    mp_leave();
-    lua_newtable(L);
-    lua_pushinteger(L, (lua_Integer)mp_heap_blocks());
-    lua_setfield(L, -2, "blocks");
-    for (uint32_t kind = MP_NONE + 1; kind < MP_KINDS; kind++) {
-        lua_pushinteger(L, (lua_Integer)mp_object_count(kind));
-        lua_setfield(L, -2, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)kind})->name);
-    }
-    return 1;
-}
-
-// mp.debug.check() -> true | false, what is wrong. Only while no other process works
-static int debug_check(lua_State *L)
-{
-    char why[256] = "";
-    bool sound = mp_fsck_run(why, sizeof why);
-    lua_pushboolean(L, sound);
-    if (sound) return 1;
-    lua_pushstring(L, why);
-    return 2;
 }
 
 // ---- opening ----
@@ -204,12 +173,11 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"terminal_width", lterminal_width},
                                      {"class", lmp_class_of_tables},
                                      {NULL, NULL}};
-static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
 
 static int open_core(lua_State *L)
 {
     luaL_newlib(L, functions);
-    luaL_newlib(L, debug_functions);
+    ldebug_functions(L);
     lua_setfield(L, -2, "debug");
     ltable_functions(L);
     lua_setfield(L, -2, "Table");

@@ -103,6 +103,13 @@ static int lpipe_close(lua_State *L)
     return 0;
 }
 
+// __close: as guards do, it says nothing when its manager was closed before
+static int end_of_scope(lua_State *L)
+{
+    const struct mp_obj *obj = lmp_toobj(L, 1);
+    return mp_self.stranger || (obj && mp_object_closed(obj)) ? 0 : lpipe_close(L);
+}
+
 static int lpipe_closed(lua_State *L)
 {
     lua_pushboolean(L, mp_connection_closed(checkconnection(L)));
@@ -144,7 +151,7 @@ int lpipe_new(lua_State *L)
 static const luaL_Reg methods[] = {
     {"send", lpipe_send}, {"recv", lpipe_recv}, {"poll", lpipe_poll}, {"close", lpipe_close}, {NULL, NULL}};
 static const luaL_Reg fields[] = {{"name", lmp_ref_name}, {"closed", lpipe_closed}, {NULL, NULL}};
-static const luaL_Reg meta[] = {{"__close", lpipe_close}, {NULL, NULL}};
+static const luaL_Reg meta[] = {{"__close", end_of_scope}, {NULL, NULL}};
 
 void lpipe_open(lua_State *L)
 {

@@ -7,6 +7,7 @@
 #include "bind/lmp.h"
 #include "bind/message.h"
 #include "core/output.h"
+#include "core/slot.h"
 
 static struct mp_process *checkprocess(lua_State *L)
 {
@@ -65,13 +66,27 @@ static int push_outcome(lua_State *L, const struct mp_process *p)
     return n;
 }
 
+// Pushes why there is no outcome, if it is for lack of memory, or nil.
+static void push_lack(lua_State *L, const struct mp_process *p)
+{
+    char text[128];
+    if (!ended(p) || !p->arena_full) {
+        lua_pushnil(L);
+        return;
+    }
+    const char *full = lmp_push_full(L, p->arena_full >> 32, (uint32_t)p->arena_full);
+    const char *who = mp_object_describe(&p->obj, text, sizeof text);
+    lua_pushfstring(L, "%s; there was no room for the result or error of %s", full, who);
+    lua_remove(L, -2);
+}
+
 // Pushes the error value that the process ended with: a string has the traceback appended. Or nil.
 static void push_error(lua_State *L, const struct mp_process *p)
 {
     int top = lua_gettop(L), n = push_outcome(L, p);
     if (n < 2 || lua_toboolean(L, top + 1)) {
         lua_settop(L, top);
-        lua_pushnil(L);
+        push_lack(L, p);
         return;
     }
     if (lua_type(L, top + 2) == LUA_TSTRING) {
@@ -109,10 +124,10 @@ static int lprocess_result(lua_State *L)
     }
     int top = lua_gettop(L), n = push_outcome(L, p);
     if (n > 0 && lua_toboolean(L, top + 1)) return n - 1;
-    if (n == 0) return mp_process_exitcode(p) == 0 ? 0 : raise_exit(L, p);
+    if (n == 0 && mp_process_exitcode(p) == 0) return 0;
     lua_settop(L, top);
     push_error(L, p);
-    return lua_error(L);
+    return n == 0 && lua_isnil(L, -1) ? raise_exit(L, p) : lua_error(L);
 }
 
 // process:is_alive() -> boolean
@@ -154,7 +169,7 @@ static int lprocess_interrupt(lua_State *L)
 // process:signal(n)
 static int lprocess_signal(lua_State *L)
 {
-    lua_Integer signo = luaL_checkinteger(L, 2);
+    lua_Integer signo = lmp_checkinteger(L, 2);
     luaL_argcheck(L, signo > 0 && signo <= SIGRTMAX, 2, "not a signal's number");
     return send(L, (int)signo);
 }
@@ -165,7 +180,7 @@ static int lprocess_signal(lua_State *L)
 static int lprocess_close(lua_State *L)
 {
     struct mp_process *p = checkprocess(L);
-    if (p->state == MP_PROCESS_NEW || p == mp_process_self()) return 0;
+    if (p->state == MP_PROCESS_NEW || p == mp_process_self() || mp_self.stranger) return 0;
     if (!lua_isnoneornil(L, 2)) mp_process_signal(p, SIGTERM);
     int err = join(p, MP_FOREVER);
     return err ? lmp_refuse(L, err, false) : 0;

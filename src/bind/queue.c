@@ -164,7 +164,7 @@ int lqueue_new(lua_State *L)
 {
     static const char *const options[] = {"maxsize", "name", NULL};
     lmp_options(L, "Queue", options);
-    lua_Integer maxsize = luaL_optinteger(L, 1, 0);
+    lua_Integer maxsize = lmp_optinteger(L, 1, 0);
     luaL_argcheck(L, maxsize >= 0 && maxsize <= INT32_MAX, 1, "maxsize must be from 0 (no limit) to 2147483647");
     size_t length = 0;
     const char *name = lmp_optname(L, 2, &length);

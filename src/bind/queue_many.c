@@ -34,7 +34,7 @@ static void add(lua_State *L, struct mp_batch *batch, struct mp_build *b)
     int err = mp_batch_add(batch, b);
     if (err) mp_build_drop(b);
     mp_leave();
-    if (err) luaL_error(L, "not enough memory");
+    if (err) lmp_error(L, "not enough memory");
 }
 
 // (list, batch)
@@ -71,7 +71,7 @@ static void drop(struct mp_batch *batch)
 int lqueue_put_many(lua_State *L)
 {
     struct mp_queue *q = checkqueue(L);
-    luaL_checktype(L, 2, LUA_TTABLE);
+    lmp_checklist(L, 2);
     int64_t deadline = lmp_deadline(L, 3);
     struct mp_batch batch = {0};
     if (collect_safely(L, &batch) != LUA_OK) {
@@ -176,7 +176,7 @@ static int take_safely(lua_State *L, struct taking *t)
 // queue:get_many(max, [timeout]) -> list with n | nil, "timeout" | nil, "closed"
 int lqueue_get_many(lua_State *L)
 {
-    struct taking t = {.q = checkqueue(L), .max = luaL_checkinteger(L, 2)};
+    struct taking t = {.q = checkqueue(L), .max = lmp_checkinteger(L, 2)};
     luaL_argcheck(L, t.max >= 1, 2, "must be at least 1");
     t.deadline = lmp_deadline(L, 3);
     lua_newtable(L);

@@ -183,7 +183,7 @@ static void keep(lua_State *L, const struct lmp_ref *ref)
 int lmp_ref_gc(lua_State *L)
 {
     struct lmp_ref *ref = lmp_toref(L, 1);
-    if (!ref || !ref->obj) return 0;
+    if (!ref || !ref->obj || mp_self.stranger) return 0;
     bool holds = mp_handle_at(mp_self.slot, ref->handle)->held != 0;
     bool wanted = !only_ours(ref->obj) && !mp_object_closed(ref->obj);
     if (holds && !mp_kind_of(ref->obj)->lent && wanted) {
@@ -220,5 +220,5 @@ int lmp_ref_tostring(lua_State *L)
 int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why)
 {
     char text[128];
-    return luaL_error(L, "%s %s", mp_object_describe(obj, text, sizeof text), why);
+    return lmp_error(L, "%s %s", mp_object_describe(obj, text, sizeof text), why);
 }

@@ -61,7 +61,7 @@ static int lsemaphore_acquire(lua_State *L)
 static int lsemaphore_release(lua_State *L)
 {
     const struct mp_semaphore *s = checksemaphore(L);
-    lua_Integer permits = luaL_optinteger(L, 2, 1), held = (lua_Integer)handle_of(L, 1)->held;
+    lua_Integer permits = lmp_optinteger(L, 2, 1), held = (lua_Integer)handle_of(L, 1)->held;
     luaL_argcheck(L, permits >= 1 && permits <= MP_SEMAPHORE_MAX, 2, "must be from 1 to 2147483647");
     int err = release_many(L, 1, permits);
     if (!err) return 0;
@@ -111,7 +111,7 @@ static int new_semaphore(lua_State *L, lua_Integer value, bool signal, int namei
 
 static lua_Integer optvalue(lua_State *L, bool signal)
 {
-    lua_Integer value = luaL_optinteger(L, 1, 1);
+    lua_Integer value = lmp_optinteger(L, 1, 1);
     luaL_argcheck(L, value >= 0 && value <= MP_SEMAPHORE_MAX, 1, "permits must be from 0 to 2147483647");
     luaL_argcheck(L, value > 0 || signal, 1,
                   "nobody could ever take one of 0 permits, since only who holds one gives one back; "

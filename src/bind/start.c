@@ -40,19 +40,11 @@ static void make(lua_State *L, const char *name, size_t length, bool daemon)
     lmp_setref(L, handle);
 }
 
-static bool callable(lua_State *L, int idx)
-{
-    if (lua_isfunction(L, idx)) return true;
-    if (!luaL_getmetafield(L, idx, "__call")) return false;
-    lua_pop(L, 1);
-    return true;
-}
-
 static int new_from_options(lua_State *L)
 {
     static const char *const options[] = {"target", "args", "name", "daemon", "stdin", NULL};
     lmp_options(L, "Process", options);
-    if (!callable(L, 1)) luaL_error(L, "mp.Process: target is not a function but %s", luaL_typename(L, 1));
+    if (!lmp_callable(L, 1)) lmp_error(L, "mp.Process: target is not a function but %s", luaL_typename(L, 1));
     if (lua_isnil(L, 2)) lua_newtable(L), lua_replace(L, 2);
     luaL_argexpected(L, lua_istable(L, 2), 2, "table of arguments");
     size_t length = 0;
@@ -73,10 +65,10 @@ static int new_from_options(lua_State *L)
 // mp.Process(f, ...) | mp.Process{target =, args =, name =, daemon =, stdin =}
 int lprocess_new(lua_State *L)
 {
-    if (lua_gettop(L) == 1 && lua_istable(L, 1) && !callable(L, 1)) return new_from_options(L);
-    if (!callable(L, 1)) {
-        return luaL_error(L, "mp.Process needs a function, not %s; pass it without calling it: mp.Process(f, ...)",
-                          lua_isnone(L, 1) ? "nothing" : luaL_typename(L, 1));
+    if (lua_gettop(L) == 1 && lua_istable(L, 1) && !lmp_callable(L, 1)) return new_from_options(L);
+    if (!lmp_callable(L, 1)) {
+        return lmp_error(L, "mp.Process needs a function, not %s; pass it without calling it: mp.Process(f, ...)",
+                         lua_isnone(L, 1) ? "nothing" : luaL_typename(L, 1));
     }
     int n = lua_gettop(L) - 1;
     make(L, NULL, 0, mp_process_self()->daemon);
@@ -93,7 +85,7 @@ static lua_State *push_thread(lua_State *L, int *nargs)
     lua_State *co = lua_newthread(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &STARTING);
     luaL_checkstack(L, *nargs + 8, "too many arguments");
-    if (!lua_checkstack(co, *nargs + 8)) luaL_error(L, "too many arguments");
+    if (!lua_checkstack(co, *nargs + 8)) lmp_error(L, "too many arguments");
     for (int i = 1; i <= *nargs + 1; i++) lua_rawgeti(L, table, i);
     lua_xmove(L, co, *nargs + 1);
     return co;
@@ -103,7 +95,7 @@ static int cannot_start(lua_State *L, const struct mp_process *p, int err)
 {
     if (err == ENOMEM) return lmp_arena_full(L);
     if (err == EINVAL) return lmp_raise(L, &p->obj, "was started before");
-    if (err == EBUSY) return luaL_error(L, "cannot start a process while %d threads run", mp_threads() - 1);
+    if (err == EBUSY) return lmp_error(L, "cannot start a process while %d threads run", mp_threads() - 1);
     char why[160];
     strcpy(why, "could not be started: ");
     strncat(why, err == EAGAIN ? "too many processes" : strerror(err), sizeof why - strlen(why) - 1);
@@ -116,7 +108,7 @@ int lprocess_start(lua_State *L)
     struct mp_process *p = (struct mp_process *)lmp_checkobj(L, MP_PROCESS);
     int nargs;
     bool child = false;
-    if (lua_gc(L, LUA_GCCOUNT) < 0) return luaL_error(L, "cannot start a process in a finalizer");
+    if (lua_gc(L, LUA_GCCOUNT) < 0) return lmp_error(L, "cannot start a process in a finalizer");
     if (p->state != MP_PROCESS_NEW) return lmp_raise(L, &p->obj, "was started before");
     if (lua_getiuservalue(L, 1, 1) != LUA_TTABLE) return lmp_raise(L, &p->obj, "can be started by its maker only");
     lua_getfield(L, -1, "stdin");

@@ -121,7 +121,7 @@ static int ltable_insert(lua_State *L)
     struct mp_table *t = lmp_checktable(L, 1);
     int last = lua_gettop(L);
     luaL_argcheck(L, last <= 3, last, "too many values");
-    uint64_t at = last < 3 ? 0 : (uint64_t)luaL_checkinteger(L, 2);
+    uint64_t at = last < 3 ? 0 : (uint64_t)lmp_checkinteger(L, 2);
     struct mp_value value;
     checkpresent(L, last < 3 ? 2 : 3);
     lmp_tovalue(L, -1, "value", lmp_manager_of(t), &value);
@@ -137,7 +137,7 @@ static int ltable_insert(lua_State *L)
 static int ltable_remove(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
-    lua_Integer at = luaL_optinteger(L, 2, -1);
+    lua_Integer at = lmp_optinteger(L, 2, -1);
     struct mp_got got;
     if (at < 0 && !lua_isnoneornil(L, 2)) return refuse_position(L, t, ERANGE);
     mp_output_settle();

@@ -79,7 +79,7 @@ int ltable_update(lua_State *L)
 {
     int n = lua_gettop(L);
     lmp_checktable(L, 1);
-    luaL_checktype(L, 3, LUA_TFUNCTION);
+    lmp_checkcallable(L, 3);
     luaL_checkstack(L, n + 4, "too many arguments");
     struct mp_datum was;
     do {

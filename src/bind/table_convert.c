@@ -100,13 +100,12 @@ static int try_value(lua_State *L)
 // What cannot travel is tried a second time, for an error that tells the way to it.
 static void convert_other(lua_State *L, const struct conversion *c, int key, struct mp_value *value)
 {
-    static const char unsent[] = "cannot send ";
     lua_pushcfunction(L, try_value);
     lua_pushvalue(L, key + 1);
     lua_pushlightuserdata(L, c->manager);
     lua_pushlightuserdata(L, value);
     if (lua_pcall(L, 3, 0, 0) == LUA_OK) return;
-    bool ours = lua_type(L, -1) == LUA_TSTRING && strncmp(lua_tostring(L, -1), unsent, sizeof unsent - 1) == 0;
+    bool ours = lua_type(L, -1) == LUA_TSTRING && strstr(lua_tostring(L, -1), "cannot send ") != NULL;
     if (!ours) lua_error(L);
     lmp_tovalue(L, key + 1, push_path(L, c, key), c->manager, value);
 }

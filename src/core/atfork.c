@@ -1,7 +1,13 @@
 #include "atfork.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "slot.h"
 
 enum { HANDLERS = 64 };
 
@@ -29,6 +35,30 @@ static void call(const struct handlers *h, void (*f)(void))
     if (f && library_of(f) == h->library) f();
 }
 
+// What the child reads of its maker's slot it finds in a copy, which lets nobody in.
+static void become_stranger(void)
+{
+    static struct mp_slot copy;
+    if (!mp_self.slot || mp_self.stranger) return;
+    memcpy((void *)&copy, (const void *)mp_self.slot, sizeof copy);
+    atomic_store(&copy.stop, 1);
+    mp_self.slot = &copy;
+    mp_self.stranger = true;
+}
+
+void mp_atfork_watch(void)
+{
+    pthread_atfork(NULL, NULL, become_stranger);
+}
+
+void mp_stranger_end(void)
+{
+    static const char why[] =
+        "mplua: a process that fork made cannot use objects of mp; mp.Process makes one that can\n";
+    if (write(STDERR_FILENO, why, sizeof why - 1) < 0) _exit(EXIT_FAILURE);
+    _exit(EXIT_FAILURE);
+}
+
 #if !defined(__SANITIZE_THREAD__)
 // Stands before glibc's, to which it passes all on: fork itself must run them too.
 int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void), void *dso);
@@ -36,7 +66,7 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
 {
     int (*next)(void (*)(void), void (*)(void), void (*)(void), void *);
     *(void **)&next = dlsym(RTLD_NEXT, "__register_atfork");
-    if (count < HANDLERS) {
+    if (count < HANDLERS && child != become_stranger) {   // a clone of ours makes no stranger
         void (*any)(void) = prepare ? prepare : parent ? parent : child;
         registered[count++] = (struct handlers){prepare, parent, child, library_of(any)};
     }

@@ -26,7 +26,7 @@ struct arrival {
     struct mp_handle *held;
     uint32_t round;
     uint64_t index;   // 0: not yet arrived, since those of the round before run their action
-    int64_t begin;
+    int64_t timeout;
 };
 
 int mp_barrier_new(uint64_t parties, struct mp_build *action, int64_t timeout, const char *name, size_t length,
@@ -204,9 +204,8 @@ static int time_out(const struct arrival *a)
 {
     struct mp_barrier *b = a->barrier;
     char who[80], why[MP_BARRIER_WHY];
-    double seconds = (double)(mp_now() - a->begin) / 1e9;
-    snprintf(why, sizeof why, "is broken: %s waited for %.3g seconds and gave up",
-             mp_process_title(mp_self.slot, who, sizeof who), seconds);
+    snprintf(why, sizeof why, "is broken: %s waited for %.9g seconds and gave up",
+             mp_process_title(mp_self.slot, who, sizeof who), (double)a->timeout / 1e9);
     mp_latch(&b->obj.latch);
     if (!goes_on(a)) {
         break_it(b, why);
@@ -238,9 +237,10 @@ static int wait_for_end(struct arrival *a, int64_t deadline)
     return outcome(atomic_load(&b->state), a->round);
 }
 
-int mp_barrier_wait(struct mp_barrier *b, struct mp_handle *held, int64_t deadline, uint64_t *index)
+int mp_barrier_wait(struct mp_barrier *b, struct mp_handle *held, int64_t timeout, uint64_t *index)
 {
-    struct arrival a = {.barrier = b, .held = held, .begin = mp_now()};
+    struct arrival a = {.barrier = b, .held = held, .timeout = timeout};
+    int64_t deadline = timeout == MP_FOREVER || timeout == MP_NOW ? timeout : mp_now() + timeout;
     int err;
     do {
         err = arrive(&a);

@@ -27,7 +27,8 @@ int mp_barrier_new(uint64_t parties, struct mp_build *action, int64_t timeout, c
 // Between mp_enter and mp_leave. `held` is of our own handle: have we ever waited here?
 // 0: all are there, and *index tells as which of them we came, from 1 on. EINPROGRESS: so it is, and we are to run the
 // action and then to call one of the next two. EPIPE: see mp_barrier_why. EDEADLK: the action waits. EINTR
-int mp_barrier_wait(struct mp_barrier *b, struct mp_handle *held, int64_t deadline, uint64_t *index);
+// The timeout, ns or MP_FOREVER, is told to the others when it is over.
+int mp_barrier_wait(struct mp_barrier *b, struct mp_handle *held, int64_t timeout, uint64_t *index);
 int mp_barrier_pass(struct mp_barrier *b);                        // 0; EPIPE: broken or reset meanwhile
 void mp_barrier_fail(struct mp_barrier *b, const char *error);    // of the action
 void mp_barrier_abort(struct mp_barrier *b);

@@ -92,7 +92,7 @@ static int add(const struct mp_cell_type *t, union mp_number to, union mp_number
 {
     if (mp_cell_is_float(t)) {
         sum->d = to.d + n.d;
-        return 0;
+        return mp_cell_reaches(t, sum->d) ? 0 : ERANGE;
     }
     bool over = __builtin_add_overflow(to.i, n.i, &sum->i);
     return over || sum->i < t->min || sum->i > t->max ? ERANGE : 0;

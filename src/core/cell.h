@@ -1,5 +1,6 @@
 // Cells: what values and arrays are made of. The bits of a cell change by one instruction, so a death leaves it whole.
 #pragma once
+#include <math.h>
 #include <string.h>
 
 #include "object.h"
@@ -76,6 +77,12 @@ static inline uint64_t mp_cell_encode(const struct mp_cell_type *t, union mp_num
     uint32_t bits;
     memcpy(&bits, &single, sizeof bits);
     return bits;
+}
+
+// Is a float's nearest one still finite? Infinity itself is a value like any other.
+static inline bool mp_cell_reaches(const struct mp_cell_type *t, double d)
+{
+    return t->kind != MP_CELL_FLOAT || isinf(d) || !isinf((float)d);
 }
 
 static inline union mp_number mp_cell_get(const struct mp_cell_type *t, const void *cell)

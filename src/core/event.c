@@ -48,10 +48,21 @@ void mp_event_clear(struct mp_event *e)
     mp_unlatch();
 }
 
+static uint64_t begin(const struct mp_obj *obj, const struct mp_handle *mine)
+{
+    (void)mine;
+    return atomic_load(&((const struct mp_event *)obj)->state);
+}
+
+static bool ready_since(const struct mp_obj *obj, uint64_t begin)
+{
+    uint64_t state = atomic_load(&((const struct mp_event *)obj)->state);
+    return (state & IS_SET) || state / ONE_TIME != begin / ONE_TIME;
+}
+
 static bool goes_on(const struct waiting *w)
 {
-    uint64_t state = atomic_load(&w->event->state);
-    return (state & IS_SET) || state / ONE_TIME != w->begin / ONE_TIME;
+    return ready_since(&w->event->obj, w->begin);
 }
 
 static int try_wait(void *arg, struct mp_node *node)
@@ -68,14 +79,9 @@ static int try_wait(void *arg, struct mp_node *node)
 
 int mp_event_wait(struct mp_event *e, int64_t deadline)
 {
-    struct waiting w = {.event = e, .begin = atomic_load(&e->state)};
+    struct waiting w = {.event = e, .begin = begin(&e->obj, NULL)};
     struct mp_wait wait = {.try = try_wait, .arg = &w, .word = &e->state, .object = &e->obj};
     return mp_block(&wait, deadline);
-}
-
-static bool ready(const struct mp_obj *obj)
-{
-    return mp_event_is_set((const struct mp_event *)obj);
 }
 
 static struct mp_waitlist *list(struct mp_obj *obj)
@@ -96,7 +102,8 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
 
 const struct mp_kind mp_event_kind = {.name = "event",
                                       .size = sizeof(struct mp_event),
-                                      .ready = ready,
+                                      .begin = begin,
+                                      .ready_since = ready_since,
                                       .list = list,
                                       .check = check,
                                       .dismantle = dismantle};

@@ -11,6 +11,9 @@ struct mp_obj;
 struct mp_waitlist;
 
 bool mp_fsck_run(char *why, size_t size);   // true: sound; else the first fault is in why
+// The same while the others work: they stand still for it. 0; EBUSY: somebody did not come to rest, or has died and is not
+// recovered yet. Between mp_enter and mp_leave, no latch held.
+int mp_fsck_still(char *why, size_t size, bool *sound);
 
 // Calls visit for each reference that the object counts for; the object is not checked.
 void mp_fsck_references(struct mp_obj *obj, void (*visit)(void *arg, uint64_t ref), void *arg);

@@ -50,14 +50,17 @@ struct mp_kind {
     const char *name;
     size_t size;
     bool (*ready)(const struct mp_obj *obj);           // would a wait for it end now? Read without latch
+    // Instead of `ready`, where that depends on who asks or since when: what a wait begins with, and would it end now?
+    uint64_t (*begin)(const struct mp_obj *obj, const struct mp_handle *mine);
+    bool (*ready_since)(const struct mp_obj *obj, uint64_t begin);
     // Where those who wait for that are. NULL, as what it gives: it is not waited for by mp_wait_any
     struct mp_waitlist *(*list)(struct mp_obj *obj);
     void (*check)(struct mp_fsck *fsck, struct mp_obj *obj);   // names to fsck all that it holds
     // What a handle of a slot that is given up still holds goes back; NULL: it holds nothing. No latch held
     void (*give_back)(struct mp_obj *obj, struct mp_handle *held, uint64_t slot);
     bool lent;   // what a handle holds goes back as soon as Lua forgets the object, not only when its process ends
-    bool (*dismantle)(struct mp_obj *obj);             // gives back a batch of what it holds; true: all is back
-    uint64_t (*holds)(const struct mp_obj *obj);       // places for references to any object; NULL: it has none
+    bool (*dismantle)(struct mp_obj *obj);   // gives back a batch of what it holds; true: all is back
+    uint64_t (*holds)(const struct mp_obj *obj);   // places for references to any object; NULL: it has none
 };
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj);
@@ -68,7 +71,7 @@ extern const struct mp_kind mp_array_kind, mp_buffer_kind, mp_table_kind, mp_man
 // Makes an object that only this process can see, zeroed but for its header; it is on the in-flight list. 0, ENOMEM
 int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, struct mp_obj **made);
 int mp_object_publish(struct mp_obj *obj, uint32_t *handle);   // 0, ENOMEM: then it is still in flight
-void mp_object_discard(struct mp_obj *obj);                    // one that was not published
+void mp_object_discard(struct mp_obj *obj);   // one that was not published
 
 void mp_object_unref(struct mp_obj *obj);
 bool mp_object_closed(const struct mp_obj *obj);   // with its manager: whoever waits for it gives up. In manager.c
@@ -83,10 +86,10 @@ void mp_dismantle_condemned(void);
 void mp_tx_landed(struct mp_obj *obj);   // 1 store: a new one that something else refers to is no more in flight
 
 // Inside a transaction that holds obj's latch.
-void mp_tx_ref(struct mp_obj *obj);     // 1 store
+void mp_tx_ref(struct mp_obj *obj);   // 1 store
 void mp_tx_unref(struct mp_obj *obj);   // 3 stores
 
-void mp_free_held(uint64_t *field);     // frees the block that a field names and sets it to 0. No latch held
+void mp_free_held(uint64_t *field);   // frees the block that a field names and sets it to 0. No latch held
 // A field of an object that counts as a reference to another one. No latch held.
 void mp_hold_object(uint64_t *field, struct mp_obj *obj);
 void mp_drop_object(uint64_t *field);

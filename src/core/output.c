@@ -53,10 +53,10 @@ static bool write_all(int fd, const char *data, size_t size)
 static bool write_held_and(struct stream *s, const char *data, size_t size)
 {
     if (s->nheld + size == 0) return true;
-    mp_latch(&mp_arena->output[s->fd]);
+    if (!mp_self.stranger) mp_latch(&mp_arena->output[s->fd]);
     bool written = write_all(s->fd, s->held, s->nheld) && write_all(s->fd, data, size);
     int error = errno;
-    mp_unlatch();
+    if (!mp_self.stranger) mp_unlatch();
     errno = error;
     s->nheld = 0;
     return written;

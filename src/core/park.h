@@ -12,6 +12,7 @@
 
 struct mp_slot;
 struct mp_obj;
+struct mp_handle;
 
 enum { MP_WAKE_BATCH = 8 };
 enum mp_park_state { MP_PARK_EMPTY, MP_PARK_PARKED, MP_PARK_TOKEN };
@@ -47,8 +48,16 @@ struct mp_wait {
 // 0 or what try returned; ETIMEDOUT; EINTR; ECANCELED: the object is closed. Between mp_enter and mp_leave, no latch held.
 int mp_block(const struct mp_wait *wait, int64_t deadline);
 
-// Waits until at least one of n objects is ready: sets ready[i]. 0, ETIMEDOUT, EINTR, ENOMEM, ECANCELED
-int mp_wait_any(struct mp_obj *const *objects, size_t n, bool *ready, int64_t deadline);
+// One of several objects that are waited for, as the caller has it.
+struct mp_watched {
+    struct mp_obj *obj;
+    const struct mp_handle *mine;   // our own handle; NULL where the kind does not ask for it
+    uint64_t begin;   // of its kind
+    bool ready;
+};
+
+// Waits until at least one of n objects is ready, and tells which. 0, ETIMEDOUT, EINTR, ENOMEM, ECANCELED
+int mp_wait_any(struct mp_watched *watched, size_t n, int64_t deadline);
 void mp_waitset_close(struct mp_slot *of);
 int mp_sleep(int64_t deadline);   // 0 when it has passed, EINTR
 

@@ -143,10 +143,9 @@ int mp_connection_recv(struct mp_connection *c, struct mp_handle *mine, struct m
 
 int mp_connection_poll(struct mp_connection *c, struct mp_handle *mine, int64_t deadline)
 {
-    struct mp_obj *objects[] = {&c->obj};
-    bool ready[1];
+    struct mp_watched watched = {.obj = &c->obj, .mine = mine};
     int err = use(c, mine);
-    if (!err) err = mp_wait_any(objects, 1, ready, deadline);
+    if (!err) err = mp_wait_any(&watched, 1, deadline);
     return !err && mp_connection_closed(c) ? EBADF : err;
 }
 

@@ -77,6 +77,14 @@ void mp_process_leave(struct mp_build *outcome)
     outcome->block = 0;
 }
 
+void mp_process_leave_nothing(void)
+{
+    struct mp_process *p = mp_process_self();
+    mp_latch(&p->obj.latch);
+    TX(p->arena_full, mp_arena_used() >> 20 << 32 | mp_arena_limit() >> 20);
+    mp_commit_unlatch();
+}
+
 // ---- joining ----
 
 static int try_join(void *arg, struct mp_node *node)

@@ -13,6 +13,7 @@ struct mp_process {
     uint64_t slot, generation;  // while it runs; slot + 1
     uint64_t daemon;
     uint64_t outcome;           // ref of the message with its result or error
+    uint64_t arena_full;        // not 0: there was no room for any; MiB in use << 32, MiB that there are
     _Atomic uint64_t ended;     // published by the monitor when all that it held is given back
     uint64_t njoining;
     struct mp_waitlist joining;
@@ -34,6 +35,7 @@ struct mp_msg *mp_process_outcome(const struct mp_process *p); // NULL: it left 
 struct mp_process *mp_process_self(void);
 struct mp_process *mp_process_maker(void);                     // NULL in the first one
 void mp_process_leave(struct mp_build *outcome);               // what the result is to be; takes the message
+void mp_process_leave_nothing(void);                           // instead, when the arena is full
 // One that runs, is no daemon and not us; NULL: there is none. Opens a handle for it.
 struct mp_process *mp_process_straggler(uint32_t *handle);
 struct mp_process *mp_process_in_slot(uint64_t slot, uint32_t *handle);   // likewise; NULL: there is none

@@ -182,7 +182,7 @@ static int put_some(struct putting *p, int64_t deadline)
 int mp_queue_put_batch(struct mp_queue *q, struct mp_batch *batch, int64_t deadline)
 {
     struct putting p = {.q = q, .batch = batch};
-    int err = 0;
+    int err = batch->length == 0 && atomic_load(&q->closed) ? EPIPE : 0;
     while (!err && batch->at < batch->length) err = put_some(&p, deadline);
     if (p.segment) mp_inflight_free(p.segment_place);
     return err;

@@ -151,9 +151,15 @@ static void give_back(struct mp_obj *obj, struct mp_handle *held, uint64_t slot)
     hand_back((struct mp_semaphore *)obj, held, 0);
 }
 
-static bool ready(const struct mp_obj *obj)
+// Does the one who waits hold a permit? He cannot give it back meanwhile.
+static uint64_t begin(const struct mp_obj *obj, const struct mp_handle *mine)
 {
-    return mp_semaphore_value((const struct mp_semaphore *)obj) > 0;
+    return !((const struct mp_semaphore *)obj)->signal && mine && mine->held > 0;
+}
+
+static bool ready_since(const struct mp_obj *obj, uint64_t is_held)
+{
+    return !is_held && mp_semaphore_value((const struct mp_semaphore *)obj) > 0;
 }
 
 static struct mp_waitlist *list(struct mp_obj *obj)
@@ -177,7 +183,8 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
 
 const struct mp_kind mp_semaphore_kind = {.name = "semaphore",
                                           .size = sizeof(struct mp_semaphore),
-                                          .ready = ready,
+                                          .begin = begin,
+                                          .ready_since = ready_since,
                                           .list = list,
                                           .check = check,
                                           .give_back = give_back,

@@ -34,6 +34,7 @@ uint64_t mp_slots_live(void)
 void mp_slot_adopt(struct mp_slot *slot)
 {
     mp_self.slot = slot;
+    mp_self.stranger = false;
     mp_self.id = (uint32_t)mp_slot_index(slot) + 1;
     mp_world_join();
 }

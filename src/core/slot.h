@@ -123,6 +123,7 @@ struct mp_self {
     uint32_t patience, spins;   // of the last spins, see park.c
     uint32_t doubts, doubts_left;
     bool dismantling;
+    bool stranger;    // made by fork and not by us: see atfork.h
     bool overdraws;   // allocates for what will give memory back: a span more than the quota, if need be
 };
 extern _Thread_local struct mp_self mp_self;

@@ -47,47 +47,60 @@ static void link_observer(struct mp_obj *obj, struct mp_node *node)
     mp_commit_unlatch();
 }
 
-static size_t look(struct mp_obj *const *objects, size_t n, bool *ready)
+static void begin(struct mp_watched *w)
+{
+    const struct mp_kind *kind = mp_kind_of(w->obj);
+    if (kind->ready_since) w->begin = kind->begin(w->obj, w->mine);
+}
+
+static bool is_ready(const struct mp_watched *w)
+{
+    const struct mp_kind *kind = mp_kind_of(w->obj);
+    return kind->ready_since ? kind->ready_since(w->obj, w->begin) : kind->ready(w->obj);
+}
+
+static size_t look(struct mp_watched *watched, size_t n)
 {
     size_t found = 0;
     for (size_t i = 0; i < n; i++) {
-        ready[i] = mp_kind_of(objects[i])->ready(objects[i]);
-        found += ready[i];
+        watched[i].ready = is_ready(&watched[i]);
+        found += watched[i].ready;
     }
     return found;
 }
 
-static bool any_closed(struct mp_obj *const *objects, size_t n)
+static bool any_closed(const struct mp_watched *watched, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (mp_object_closed(objects[i])) return true;
+        if (mp_object_closed(watched[i].obj)) return true;
     }
     return false;
 }
 
-static int watch(struct mp_obj *const *objects, size_t n, bool *ready, int64_t deadline)
+static int watch(struct mp_watched *watched, size_t n, int64_t deadline)
 {
     struct mp_node *nodes = nodes_of(mp_self.slot);
     for (;;) {
-        for (size_t i = 0; i < n; i++) link_observer(objects[i], &nodes[i]);
+        for (size_t i = 0; i < n; i++) link_observer(watched[i].obj, &nodes[i]);
         mp_fence();   // linked before we look, or a waker may miss us
-        if (look(objects, n, ready)) return 0;
+        if (look(watched, n)) return 0;
         if (mp_interrupted()) return EINTR;
-        if (any_closed(objects, n)) return ECANCELED;
+        if (any_closed(watched, n)) return ECANCELED;
         int woken = mp_park(deadline);
         if (mp_interrupted()) return EINTR;
-        if (woken == ETIMEDOUT) return look(objects, n, ready) ? 0 : ETIMEDOUT;
+        if (woken == ETIMEDOUT) return look(watched, n) ? 0 : ETIMEDOUT;
     }
 }
 
-int mp_wait_any(struct mp_obj *const *objects, size_t n, bool *ready, int64_t deadline)
+int mp_wait_any(struct mp_watched *watched, size_t n, int64_t deadline)
 {
-    if (look(objects, n, ready)) return 0;
+    for (size_t i = 0; i < n; i++) begin(&watched[i]);
+    if (look(watched, n)) return 0;
     if (deadline == MP_NOW) return ETIMEDOUT;
     int err = open_waitset(n);
     if (err) return err;
-    mp_wait_record(objects[0], n, deadline);
-    err = watch(objects, n, ready, deadline);
+    mp_wait_record(watched[0].obj, n, deadline);
+    err = watch(watched, n, deadline);
     mp_wait_over();
     mp_waitset_close(mp_self.slot);
     return err;

@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <linux/membarrier.h>
 
+#include "atfork.h"
 #include "clock.h"
 #include "cpu.h"
 #include "futex.h"
@@ -32,6 +33,7 @@ static bool barrier_everywhere(void)
 void mp_wait_at_gate(void)
 {
     struct mp_slot *me = mp_self.slot;
+    if (mp_self.stranger) mp_stranger_end();
     while (atomic_load(&me->stop)) {
         atomic_store(&me->at_gate, 1);
         MP_KILLPOINT("gate.waiting");
