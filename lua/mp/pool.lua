@@ -62,11 +62,11 @@ local function new(n, name)
   local given = type(n) == "table" and n or {n = n, name = name}
   check_options(given)
   count = count + 1
+  local nargs = given.initargs and (given.initargs.n or #given.initargs) or 0
   local options = {
-    n = given.n or core.cpu_count(), initializer = given.initializer, initargs = given.initargs or {},
+    n = given.n or core.cpu_count(), initializer = given.initializer, initargs = table.move(given.initargs or {}, 1, nargs, 1, {n = nargs}),
     max_tasks = given.max_tasks, enter = enter
   }
-  options.initargs.n = options.initargs.n or #options.initargs
   local all = shared.new(given.name or "pool-" .. count)
   local client = Client.new{
     all = all, number = 0, results = all.results, options = options,
@@ -93,7 +93,10 @@ local function open(pool, method)
   local client = client_of(pool, method)
   if client.closed then blame.raise("pool '%s' is %s", pool.name, client.closed) end
   if not client.worker then client:look_after() end
-  if client.broken then error(Future.message(client.broken.text, client.broken.trace), 0) end
+  if client.broken then
+    client.broken.told = true
+    error(Future.message(client.broken.text, client.broken.trace), 0)
+  end
   return client
 end
 
@@ -147,7 +150,7 @@ local function call(pool, method, f, items, options, of)
   check_function(f, method)
   local client = open(pool, method)
   options = merged(pool, options, method)
-  of.client, of.f, of.input = client, f, input.of(items, 2, method)
+  of.client, of.pool, of.f, of.input = client, pool, f, input.of(items, 2, method)
   of.chunksize = of.kind == "stream" and not options.chunksize and 1
     or chunksize(pool, client, options, of.input.total)
   of.timeout, of.retries = options.timeout, options.retries
@@ -200,7 +203,7 @@ local function submit(pool, method, f, ...)
   local client = open(pool, method)
   local options = pool.opts or {}
   local of = {
-    client = client, kind = "one", flags = shared.STAR | shared.ALL, timeout = options.timeout, retries = options.retries,
+    client = client, pool = pool, kind = "one", flags = shared.STAR | shared.ALL, timeout = options.timeout, retries = options.retries,
     progress = options.progress and progress.of(options.progress)
   }
   local function submitted(ok, result)
@@ -224,7 +227,8 @@ end
 -- options{...} -> the same pool with these options for every call
 function methods.options(pool, options)
   client_of(pool, "options")
-  return setmetatable({name = pool.name, n = pool.n, claims = pool.claims, opts = merged(pool, options, "options")}, Pool)
+  local opts = merged(pool, options, "options")
+  return setmetatable({name = pool.name, n = pool.n, claims = pool.claims, opts = opts, of = pool}, Pool)
 end
 
 -- ---- its end ----
@@ -266,11 +270,14 @@ end
 
 local function print_unread(client)
   for future in pairs(client.unread) do
-    local text = Future.message(future.error, future.trace)
     io.stderr:write(("pool '%s': a task failed, and nobody has asked for its result: %s\n"):format(client.all.name,
-      tostring(text)))
+      shared.text(Future.message(future.error, future.trace))))
   end
   client.unread = {}
+  local broken = client.broken
+  if not broken or broken.told then return end
+  broken.told = true
+  io.stderr:write(shared.text(Future.message(broken.text, broken.trace)), "\n")
 end
 
 local function join_workers(client, deadline)
@@ -333,7 +340,7 @@ end
 function Pool.__index(pool, key)
   if methods[key] then return methods[key] end
   if key == "workers" then return workers(pool) end
-  if type(key) == "string" and key:sub(1, 2) ~= "__" and key ~= "opts" then
+  if type(key) == "string" and key:sub(1, 2) ~= "__" and key ~= "opts" and key ~= "of" then
     blame.results(pcall(core.unknown, "a pool", key, methods))
   end
 end

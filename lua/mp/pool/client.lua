@@ -14,6 +14,7 @@ Client.__index = Client
 
 function Client.new(of)
   of.chunks, of.parcels, of.unread, of.to_call = {}, {}, {}, {}   -- [chunk] = call; = what it has, a worker's
+  of.streams = {}   -- those that are not settled, as keys
   local process = core.current_process()
   of.owner, of.pid = process.name, process.pid
   of.last_id, of.last_call, of.tasks, of.open = 0, 0, 0, 0
@@ -52,22 +53,22 @@ local function give(self, call, first, last, ...)
   call.open, call.given = call.open + 1, last
 end
 
--- Many chunks, of n items in all. False: one cannot be sent.
+-- Many chunks, of n items in all. Returns how many items were given: not all if one cannot be sent, or has no room.
 local function deal(self, call, n, items, step)
   local size, timeout = call.chunksize, call.timeout or nil
   local chunks = (n + size - 1) // size
   local id = new_ids(self, chunks)
-  local ok = pcall(parcel.deal, self.all.tasks, call.what, id, STEP, call.given + 1, size, n, items, step, call.number,
+  local put = parcel.deal(self.all.tasks, call.what, id, STEP, call.given + 1, size, n, items, step, call.number,
     call.flags, timeout, call.retries)
-  if not ok then return false end
-  for i = 0, chunks - 1 do self.chunks[id + i * STEP] = call end
-  call.open, call.given = call.open + chunks, call.given + n
-  return true
+  for i = 0, put - 1 do self.chunks[id + i * STEP] = call end
+  local given = math.min(put * size, n)
+  call.open, call.given = call.open + put, call.given + given
+  return given
 end
 
-local function give_one_by_one(self, call, n, items, step)
-  local size, begin = call.chunksize, call.given
-  for done = 0, n - 1, size do
+local function give_one_by_one(self, call, given, n, items, step)
+  local size, begin = call.chunksize, call.given - given
+  for done = given, n - 1, size do
     local k = math.min(size, n - done)
     local portion = step and items + done * step or table.move(items, done + 1, done + k, 1, {})
     give(self, call, begin + done + 1, begin + done + k, portion, step)
@@ -76,9 +77,13 @@ end
 
 local function give_next(self, call)
   local chunks = math.min(call.window - call.open, (call.buffersize - (call.given - call.taken)) // call.chunksize, 1024)
+  call.feeding = true   -- who gives the input may use the pool
   local n, items, step = call.input.take(chunks * call.chunksize)
+  call.feeding = false
   if n < chunks * call.chunksize then call.fed = true end
-  if n > 0 and (self.worker or not deal(self, call, n, items, step)) then give_one_by_one(self, call, n, items, step) end
+  if call.stopped then return end
+  local given = self.worker and 0 or n > 0 and deal(self, call, n, items, step) or 0
+  if given < n then give_one_by_one(self, call, given, n, items, step) end
   if call.input.failed then error(call.input.failed[1], 0) end
 end
 
@@ -89,11 +94,13 @@ end
 
 -- Gives as much as there is room for. An error of the input, or an item that cannot be sent, is a failure at its place.
 function Client:feed(call)
+  if call.feeding then return end
   while has_room(call) do
     local ok, err = pcall(give_next, self, call)
+    call.feeding = false
     if not ok then
       call.fed = true
-      Future.fail(call, call.given + 1, blame.text(err), "")
+      Future.fail_input(call, blame.text(err))
     end
   end
   if (call.fed or call.stopped) and call.open == 0 and not call.settled then self:settle(call) end
@@ -107,6 +114,7 @@ function Client:begin(call)
     self.all.calls[call.number] = call.f
   end
   self.open = self.open + 1
+  if call.how then self.streams[call] = true end
   self:feed(call)
   return call
 end
@@ -122,7 +130,7 @@ end
 
 -- Takes a chunk back that no worker has begun. False: one has.
 function Client:recall(id)
-  return Table.add(self.all.claims, id, shared.RECALLED) == shared.RECALLED
+  return Table.compare_exchange(self.all.claims, id, nil, shared.RECALLED)
 end
 
 function Client:forget(id)
@@ -147,11 +155,21 @@ function Client:notify(call)
   table.insert(self.to_call, call)
 end
 
+local settled = 0   -- how many calls
+
 function Client:settle(call)
   call.settled, self.open = true, self.open - 1
+  settled = settled + 1
+  call.completed, self.streams[call] = settled, nil
   if call.number ~= 0 then self.all.calls[call.number] = nil end
-  if call.failed_at and not call.callbacks then self.unread[call] = true end
+  if call.failed_at and not call.callbacks and not self.broken then self.unread[call] = true end
   if call.callbacks or call.progress then self:notify(call) end
+end
+
+-- Somebody has seen why it failed.
+function Client:told(call)
+  self.unread[call] = nil
+  if self.broken then self.broken.told = true end
 end
 
 -- What has not begun is dropped.
@@ -163,24 +181,28 @@ end
 
 -- A stream that nobody reads any more.
 function Client:drop(call)
-  call.fed = true
+  call.fed, call.stopped = true, true
   stop(self, call)
   if call.open == 0 and not call.settled then self:settle(call) end
 end
 
 function Client:abandon_streams()
-  for _, call in pairs(self.chunks) do
-    if call.how and not call.fed then call.fed, call.stopped = true, true end
+  for call in pairs(self.streams) do
+    if not call.fed then
+      call.broken = {("pool '%s' has ended before all of the input was given"):format(self.all.name), ""}
+      self:drop(call)
+    end
   end
 end
 
 function Client:break_all(err, trace)
-  local chunks = self.chunks
-  self.chunks, self.parcels = {}, {}
-  for _, call in pairs(chunks) do
+  local calls = self.streams
+  for _, call in pairs(self.chunks) do calls[call] = true end
+  self.chunks, self.parcels, self.streams = {}, {}, {}
+  for call in pairs(calls) do
     if not call.settled then
       call.fed, call.stopped, call.open = true, true, 0
-      Future.fail(call, call.how and call.done_tasks + 1 or 0, err, trace)
+      Future.break_off(call, err, trace)
       self:settle(call)
     end
   end
@@ -212,7 +234,10 @@ local function dispatch(self, id, kind, position, count, ok, ...)
   end
   local chunks = self.chunks
   local call = chunks[id]
-  if not call then return true end   -- dropped
+  if not call then   -- dropped
+    self.all.claims[id] = nil
+    return true
+  end
   if call.plain and ok and kind == shared.RESULTS then
     call.values[position], chunks[id] = ..., nil
     call.done_tasks, call.open = call.done_tasks + 1, call.open - 1
@@ -239,15 +264,28 @@ end
 
 -- ---- callbacks ----
 
+local function with_traceback(err)
+  return type(err) == "string" and debug.traceback(err, 2) or err
+end
+
+-- An error is printed, since it is not that of whoever uses the pool now. True: there was none.
+local function protected(call, what, f, ...)
+  local ok, err = xpcall(f, with_traceback, ...)
+  if ok then return true end
+  if core.is_interruption(err) then error(err, 0) end
+  io.stderr:write(("%s: %s: %s\n"):format(tostring(call), what, shared.text(err)))
+  return false
+end
+
 local function call_back(call)
-  if call.progress then call.progress(call.done_tasks, call.input and call.input.total or nil, call.settled) end
+  if call.progress then
+    local total = call.input and call.input.total or nil
+    if not protected(call, "progress", call.progress, call.done_tasks, total, call.settled) then call.progress = false end
+  end
   if not call.settled or not call.callbacks then return end
   local callbacks = call.callbacks
   call.callbacks = {}
-  for _, f in ipairs(callbacks) do
-    local ok, err = xpcall(f, debug.traceback, call)
-    if not ok then io.stderr:write(("%s: on_done: %s\n"):format(tostring(call), tostring(err))) end
-  end
+  for _, f in ipairs(callbacks) do protected(call, "on_done", f, call) end
 end
 
 function Client:run_callbacks()
@@ -271,6 +309,28 @@ function Client:poll()
   self:run_callbacks()
 end
 
+-- A chunk that could not be run here, for lack of memory, say: its tasks fail by that.
+local function fail_chunk(self, id, first, last, err)
+  for position = first, last do
+    dispatch(self, id, shared.ERROR, position, 1, true, err, "")
+    if not self.chunks[id] then return end
+  end
+end
+
+local function run_here(self, call, id, content)
+  local depth = self.worker.depth
+  local ok, err = pcall(function()
+    parcel.put(self.own, shared.HEAD, call.what, id, table.unpack(content, 1, content.n))
+    return worker.serve(self.worker, parcel.lease(self.own, shared.HEAD))
+  end)
+  self.worker.depth = depth
+  if not ok then
+    self.own:clear()   -- it may have come back
+    fail_chunk(self, id, content[2], content[3], err)
+  end
+  if err and core.is_interruption(err) then error(err, 0) end
+end
+
 -- A worker that waits runs the tasks itself that it waits for, if nobody has begun them.
 function Client:help(call)
   if not self.worker then return false end
@@ -279,9 +339,7 @@ function Client:help(call)
       local again, content = new_ids(self, 1), self.parcels[id]
       self.chunks[id], self.parcels[id] = nil, nil
       self.chunks[again], self.parcels[again] = call, content
-      call.at[again], call.at[id] = call.at[id], nil
-      parcel.put(self.own, shared.HEAD, "item", again, table.unpack(content, 1, content.n))
-      worker.serve(self.worker, parcel.lease(self.own, shared.HEAD))
+      run_here(self, call, again, content)
       return true
     end
   end
