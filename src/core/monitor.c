@@ -146,9 +146,10 @@ static void end_daemons_of(const struct mp_slot *slot)
         const struct mp_slot *child = mp_slot_at(i);
         if (!child->parent || child->parent != slot->process || !child->process) continue;
         const struct mp_process *p = mp_ptr(child->process);
-        if (!p->daemon || !mp_slot_running(child)) continue;
-        kill(atomic_load(&mp_arena->pids[i]), SIGTERM);
-        kill(atomic_load(&mp_arena->pids[i]), SIGCONT);   // one that is stopped ends only then
+        pid_t pid = atomic_load(&mp_arena->pids[i]);   // 0: its maker died before it was made
+        if (!p->daemon || !mp_slot_running(child) || pid <= 0) continue;
+        kill(pid, SIGTERM);
+        kill(pid, SIGCONT);   // one that is stopped ends only then
     }
 }
 

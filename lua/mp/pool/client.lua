@@ -14,7 +14,7 @@ Client.__index = Client
 
 function Client.new(of)
   of.chunks, of.parcels, of.unread, of.to_call = {}, {}, {}, {}   -- [chunk] = call; = what it has, a worker's
-  of.streams = {}   -- those that are not settled, as keys
+  of.pending = {}   -- calls that are not settled, as keys
   local process = core.current_process()
   of.owner, of.pid = process.name, process.pid
   of.last_id, of.last_call, of.tasks, of.open = 0, 0, 0, 0
@@ -114,7 +114,7 @@ function Client:begin(call)
     self.all.calls[call.number] = call.f
   end
   self.open = self.open + 1
-  if call.how then self.streams[call] = true end
+  self.pending[call] = true
   self:feed(call)
   return call
 end
@@ -124,7 +124,7 @@ function Client:submit(call, f, ...)
   self.tasks = self.tasks + 1
   call.fed = true
   give(self, call, self.tasks, self.tasks, f, ...)
-  self.open = self.open + 1
+  self.open, self.pending[call] = self.open + 1, true
   return call
 end
 
@@ -160,7 +160,7 @@ local settled = 0   -- how many calls
 function Client:settle(call)
   call.settled, self.open = true, self.open - 1
   settled = settled + 1
-  call.completed, self.streams[call] = settled, nil
+  call.completed, self.pending[call] = settled, nil
   if call.number ~= 0 then self.all.calls[call.number] = nil end
   if call.failed_at and not call.callbacks and not self.broken then self.unread[call] = true end
   if call.callbacks or call.progress then self:notify(call) end
@@ -187,8 +187,8 @@ function Client:drop(call)
 end
 
 function Client:abandon_streams()
-  for call in pairs(self.streams) do
-    if not call.fed then
+  for call in pairs(self.pending) do
+    if call.how and not call.fed then
       call.broken = {("pool '%s' has ended before all of the input was given"):format(self.all.name), ""}
       self:drop(call)
     end
@@ -196,15 +196,12 @@ function Client:abandon_streams()
 end
 
 function Client:break_all(err, trace)
-  local calls = self.streams
-  for _, call in pairs(self.chunks) do calls[call] = true end
-  self.chunks, self.parcels, self.streams = {}, {}, {}
+  local calls = self.pending
+  self.chunks, self.parcels, self.pending = {}, {}, {}
   for call in pairs(calls) do
-    if not call.settled then
-      call.fed, call.stopped, call.open = true, true, 0
-      Future.break_off(call, err, trace)
-      self:settle(call)
-    end
+    call.fed, call.stopped, call.open = true, true, 0
+    Future.break_off(call, err, trace)
+    self:settle(call)
   end
 end
 
@@ -319,6 +316,7 @@ end
 
 local function run_here(self, call, id, content)
   local depth = self.worker.depth
+  self.worker.depth = depth + 1
   local ok, err = pcall(function()
     parcel.put(self.own, shared.HEAD, call.what, id, table.unpack(content, 1, content.n))
     return worker.serve(self.worker, parcel.lease(self.own, shared.HEAD))

@@ -5,6 +5,7 @@ local shared = require "mp.pool.shared"
 
 local parcel, journal = core.parcel, core.journal
 local SIGSTOP <const>, SIGCONT <const> = 19, 18
+local SOON <const> = 0.01
 local STRIKES <const> = 3   -- workers in a row that were killed before they were ready
 
 local supervisor = {}
@@ -15,7 +16,7 @@ local function start(self)
   local all = self.all
   local number = all.last_worker:add(1)
   local j = journal.new()
-  local worker = {all = all, number = number, list = {j}, depth = 0, served = 0}
+  local worker = {all = all, number = number, list = {j}, depth = 1, served = 0}
   local process = core.Process{
     target = self.enter, args = {worker, self.options}, name = all.name .. "-" .. number, daemon = true
   }
@@ -130,12 +131,14 @@ local function look(self)
     local number = key >> shared.DEPTH_BITS
     local process = self.workers[number]
     local state, chunk, begun, done, _, deadline = journal.read(j)
-    local runs = process and not process.exitcode and chunk ~= 0 and begun > done and deadline > 0
-    if runs and state ~= shared.LATE and journal.read(self.first[number]) < shared.LATE then
-      if deadline <= core.time() then
-        expire(process, self.first[number], j, chunk, begun)
-      else
+    local timed = process and not process.exitcode and chunk ~= 0 and deadline > 0
+    if timed and state ~= shared.LATE and journal.read(self.first[number]) < shared.LATE then
+      if deadline > core.time() then
         earliest = math.min(earliest, deadline)
+      elseif begun > done then
+        expire(process, self.first[number], j, chunk, begun)
+      else   -- it is about to begin the task
+        earliest = math.min(earliest, core.time() + SOON)
       end
     end
   end

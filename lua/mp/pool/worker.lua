@@ -130,15 +130,12 @@ function worker.serve(self, lease, id, call, first, last, flags, timeout, retrie
                 offset = first - 1, next = first, tries = 0, old = {}, claimed = false}
   local recalled = not to
   if to then
-    local depth = self.depth + 1   -- an error may have left it wrong
-    self.depth = depth
     local j = worker.journal(self)
     if lease.deliveries > 1 then take_over(all, to, task) end
     recalled = begin(self, j, task)
     if not recalled then failed = run_task(self, to, j, task, ...) end
     lease:done()
     journal.finish(j)
-    self.depth = depth - 1
   else
     lease:done()
   end
