@@ -271,7 +271,7 @@ end
 local function print_unread(client)
   for future in pairs(client.unread) do
     io.stderr:write(("pool '%s': a task failed, and nobody has asked for its result: %s\n"):format(client.all.name,
-      shared.text(Future.message(future.error, future.trace))))
+      shared.text(Future.message(table.unpack(future.failure, 1, 2)))))
   end
   client.unread = {}
   local broken = client.broken

@@ -16,7 +16,7 @@ local defaults = {
   number = 0,                             -- of its function in the table of calls; 0: the task brings its own
   open = 0, given = 0, done_tasks = 0,    -- chunks; tasks
   fed = false, stopped = false, settled = false,   -- all was given; nothing more is to be; all came back
-  failed_at = false, error = false, trace = false, is_cancelled = false, callbacks = false,
+  failed_at = false, failure = false, is_cancelled = false, callbacks = false,
   how = false,                            -- of a stream, [position]: what values[position] is
   taken = 0, buffersize = math.huge,      -- of a stream: what its user has got; how far the input may be ahead
   arrived = false,                        -- of an unordered one, [n] = position of the n-th that came
@@ -41,7 +41,7 @@ function Future.fail(call, position, err, trace)
   if call.how then
     call.how[position], call.values[position] = shared.ERROR, {err, trace}
   elseif not call.failed_at or position < call.failed_at then
-    call.failed_at, call.error, call.trace = position, err, trace
+    call.failed_at, call.failure = position, {err, trace}
   end
   if not call.how then call.stopped = true end
 end
@@ -118,7 +118,7 @@ function methods.get(call, timeout)
   if call.is_cancelled then return nil, "cancelled" end
   if call.failed_at then
     call.client:told(call)
-    error(Future.message(call.error, call.trace), 0)
+    error(Future.message(table.unpack(call.failure, 1, 2)), 0)
   end
   if call.kind == "one" then return table.unpack(call.values, 1, call.values.n) end
   call.values.n = call.given

@@ -5,6 +5,15 @@ local Future = require "mp.pool.future"
 
 local wait = {}
 
+-- An error about one of the others is to name its place among all.
+local function check_others(objects)
+  for i, object in ipairs(objects) do
+    local ok, err = true, nil
+    if not Future.is(object) then ok, err = pcall(core.wait, {object}, 0) end
+    if not ok then error((blame.text(err):gsub("objects%[1%]", ("objects[%d]"):format(i), 1)), 0) end
+  end
+end
+
 -- Those of the objects that are ready, in order.
 local function ready_ones(objects, others)
   local ready = {}
@@ -52,6 +61,7 @@ function wait.wait(objects, timeout)
   local futures, others = split(objects)
   if #futures == 0 then return blame.results(pcall(core.wait, objects, timeout)) end
   local deadline = blame.deadline(2, "wait", timeout)
+  check_others(objects)
   while true do
     local ready = ready_ones(objects, others)
     if #ready > 0 or not wait_once(futures, others, deadline) then return ready end
@@ -59,7 +69,7 @@ function wait.wait(objects, timeout)
 end
 
 local function check_futures(futures)
-  if type(futures) ~= "table" then blame.argument(1, "as_completed", "list of futures", futures) end
+  if type(futures) ~= "table" or Future.is(futures) then blame.argument(1, "as_completed", "list of futures", futures) end
   local waiting, known = {}, {}
   for i, future in ipairs(futures) do
     if not Future.is(future) then
