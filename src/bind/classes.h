@@ -69,4 +69,10 @@ int lprocess_new(lua_State *L);     // start.c
 int lprocess_start(lua_State *L);   // start.c
 int lprocess_spawn(lua_State *L);   // start.c
 
+void lthread_open(lua_State *L);
+int lthread_new(lua_State *L);      // start.c
+int lthread_start(lua_State *L);    // start.c
+int lthread_run(void);              // what a new thread does. The exit status
+int lthread_current(lua_State *L);
+
 void lcoroutine_open(lua_State *L);

@@ -126,25 +126,30 @@ int lmp_arena_full(lua_State *L);   // raises
 const char *lmp_text(lua_State *L, int idx);   // pushes how an error value reads; raises nothing but a lack of memory
 int lmp_interrupt(lua_State *L);   // raises
 
-// ---- this process: child.c, life.c, interrupt.c ----
+// ---- this process or thread: child.c, life.c, interrupt.c ----
 
-// require "mp" and its parts, and what os and io do otherwise in a family.
+// require "mp" and its parts, and what os and coroutine do otherwise in a family.
 void lmp_openlibs(lua_State *L);
 // Runs the root's Lua by body(argc, argv), or in its descendants what they are to run. Returns the exit status.
 int lmp_run(int (*body)(int, char **), int argc, char **argv);
 void lmp_note_randomseed(lua_State *L);
+void lmp_seed(lua_State *L);   // of random numbers, unlike that of anybody else
 _Noreturn void lmp_child(lua_State *L, int nargs);   // in a new process: runs the function and its arguments on L
 // The end of this process: atexit functions, joins. Returns the status.
 int lmp_finish(lua_State *L, int status);
 _Noreturn void lmp_end(int status);   // flushes and exits
 
-void lmp_be_root(lua_State *L);   // each once, before Lua code runs
+// Each once, before Lua code runs. `open` gives a new state its libraries, as this one has them.
+void lmp_be_root(lua_State *L, void (*open)(lua_State *));
 void lmp_be_child(lua_State *L);
+void lmp_be_thread(lua_State *L);   // opens the libraries too
+bool lmp_run_atexit(lua_State *L);   // false: one of the functions failed
 void lmp_add_child(lua_State *L, int idx);   // a process to be joined at the end
 void lmp_remove_child(lua_State *L, int idx);
 int lmp_active_children(lua_State *L);
 int lmp_atexit(lua_State *L);
 int lmp_os_exit(lua_State *L);
+void lmp_where(char *text, size_t size);   // see mp_where; in module.c
 
 void lmp_watch_signals(lua_State *L, bool root);
 lua_State *lmp_running(void);
