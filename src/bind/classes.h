@@ -44,7 +44,9 @@ int lmanager_new(lua_State *L);
 void ltable_open(lua_State *L);
 int ltable_make(lua_State *L, struct mp_obj *manager);   // ([init], [name]) -> a table of this manager or of none
 int ltable_functions(lua_State *L);   // pushes them, for lua/mp/table.lua
+struct mp_lock;
 struct mp_lock *llock_check(lua_State *L, int idx);   // raises
+int llock_raise_not_ours(lua_State *L, const struct mp_obj *obj, const struct mp_lock *l);   // of which obj tells
 int llock_push_holder(lua_State *L, const struct mp_lock *l);   // the process that holds it; 0 results: nobody
 
 void lcondition_open(lua_State *L);

@@ -42,7 +42,7 @@ static int acquire(lua_State *L, struct lmp_ref *ref, int idx, int64_t deadline)
     mp_enter(MP_OP_CONDITION);
     int err = mp_lock_acquire(lock_of(ref), held, deadline);
     mp_leave();
-    if (err == EDEADLK) lmp_raise(L, ref->obj, "is held by this process already");
+    if (err == EDEADLK) lmp_raise(L, ref->obj, lua_pushfstring(L, "is held by this %s already", lmp_us()));
     return err;
 }
 
@@ -88,7 +88,7 @@ static int lcondition_release(lua_State *L)
 {
     struct lmp_ref *ref = checkref(L);
     if (release(L, ref, 1) == 0) return 0;
-    return lmp_raise(L, ref->obj, mp_lock_taken(lock_of(ref)) ? "is held by another process" : "is not held");
+    return llock_raise_not_ours(L, ref->obj, lock_of(ref));
 }
 
 // condition:locked() -> boolean
@@ -118,7 +118,7 @@ static struct lmp_ref *checkheld(lua_State *L, const char *method)
 {
     struct lmp_ref *ref = checkref(L);
     if (mp_lock_is_ours(lock_of(ref))) return ref;
-    lmp_raise(L, ref->obj, lua_pushfstring(L, "is not held by this process: %s needs that", method));
+    lmp_raise(L, ref->obj, lua_pushfstring(L, "is not held by this %s: %s needs that", lmp_us(), method));
     return ref;
 }
 

@@ -103,6 +103,7 @@ void lmp_setref(lua_State *L, uint32_t handle);   // the userdata on the top sta
 int lmp_ref_gc(lua_State *L);
 int lmp_ref_name(lua_State *L);   // getter of `name`
 int lmp_ref_tostring(lua_State *L);
+const char *lmp_us(void);   // "process", or "thread" where there are several
 int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why);   // "FILE:LINE: queue 'jobs' WHY"
 
 // ---- arguments and results: args.c ----

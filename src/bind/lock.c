@@ -33,7 +33,7 @@ static inline int acquire(lua_State *L, const struct lmp_ref *ref, int64_t deadl
     mp_enter(MP_OP_LOCK);
     int err = mp_lock_acquire((struct mp_lock *)ref->obj, mp_handle_at(mp_self.slot, ref->handle), deadline);
     mp_leave();
-    if (__builtin_expect(err == EDEADLK, 0)) lmp_raise(L, ref->obj, "is held by this process already");
+    if (__builtin_expect(err == EDEADLK, 0)) lmp_raise(L, ref->obj, lua_pushfstring(L, "is held by this %s already", lmp_us()));
     return err;
 }
 
@@ -58,13 +58,20 @@ static int llock_acquire(lua_State *L)
     return 2;
 }
 
+int llock_raise_not_ours(lua_State *L, const struct mp_obj *obj, const struct mp_lock *l)
+{
+    uint64_t owner = atomic_load(&l->owner) & ~(uint64_t)MP_LOCK_ABANDONED;
+    if (owner == 0) return lmp_raise(L, obj, "is not held");
+    bool thread = mp_slot_of_process(mp_slot_at(owner - 1)) == mp_slot_of_process(mp_self.slot);
+    return lmp_raise(L, obj, thread ? "is held by another thread" : "is held by another process");
+}
+
 // lock:release()
 static int llock_release(lua_State *L)
 {
     const struct lmp_ref *ref = checkref(L, 1);
     if (__builtin_expect(release(ref) == 0, 1)) return 0;
-    bool taken = mp_lock_taken((const struct mp_lock *)ref->obj);
-    return lmp_raise(L, ref->obj, taken ? "is held by another process" : "is not held");
+    return llock_raise_not_ours(L, ref->obj, (const struct mp_lock *)ref->obj);
 }
 
 // lock:locked() -> boolean
