@@ -206,6 +206,15 @@ describe("a thread", function()
     assert.equal(mp.parent_process(), parent)
   end)
 
+  it("knows the children of its process", function()
+    local go = mp.Queue()
+    local p = mp.spawn(function() go:get() end)
+    assert.same({p}, run(function() return mp.active_children() end):result())
+    go:put(1)
+    p:join()
+    assert.same({}, run(function() return mp.active_children() end):result())
+  end)
+
   it("cannot be started twice, nor by another than its maker", function()
     local q = mp.Queue()
     local t = mp.Thread{target = nothing, name = "mine"}

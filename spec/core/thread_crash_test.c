@@ -317,7 +317,13 @@ static void peer_lock(void)
     if (!err) mp_lock_release(lock, mp_handle_at(mp_self.slot, mine));
 }
 
-#define WATCHED {{sleep_wait, ended}, {sleep_wait, ended}}
+#define WATCHED                                                                                                        \
+    {                                                                                                                  \
+        {sleep_wait, ended},                                                                                           \
+        {                                                                                                              \
+            sleep_wait, ended                                                                                          \
+        }                                                                                                              \
+    }
 
 static const struct crash_case cases[] = {
     {"a thread is started", open_process, NULL, op_start, look, close_all, .peers = {peer_put}, .sleepers = WATCHED},
@@ -325,8 +331,7 @@ static const struct crash_case cases[] = {
      .sleepers = WATCHED},
     {"a thread puts", open_process, begin_put, op_work, look, close_all, .peers = {peer_put}, .sleepers = WATCHED},
     {"a thread leases", open_with_message, begin_lease_work, op_work, look, close_all, .peers = {peer_put}},
-    {"a thread ends", open_with_message, begin_end, op_end, look, close_all, .peers = {peer_put},
-     .sleepers = WATCHED},
+    {"a thread ends", open_with_message, begin_end, op_end, look, close_all, .peers = {peer_put}, .sleepers = WATCHED},
     {"main puts while a thread has a lock", open_process, begin_holding, op_put, look, close_all, .peers = {peer_lock}},
     {"main puts for a thread", open_process, begin_lease, op_put, look, close_all, .peers = {peer_put}},
 };

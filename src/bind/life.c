@@ -96,9 +96,35 @@ void lmp_remove_child(lua_State *L, int idx)
     lua_pop(L, 1);
 }
 
+static void close_handle(uint32_t handle)
+{
+    mp_enter(MP_OP_OBJECT);
+    mp_handle_close(handle);
+    mp_leave();
+}
+
+// A thread has no list of those that the main thread has started.
+static int push_children(lua_State *L)
+{
+    struct mp_process *p;
+    uint32_t handle;
+    lua_newtable(L);
+    for (uint64_t slot = 0, n = 0;;) {
+        mp_enter(MP_OP_OBJECT);
+        p = mp_process_child(&slot, &handle);
+        mp_leave();
+        if (!p) return 1;
+        int status = lmp_pushobj_safely(L, &p->obj);
+        close_handle(handle);
+        if (status != LUA_OK) return lua_error(L);
+        lua_rawseti(L, -2, (lua_Integer)++n);
+    }
+}
+
 // mp.active_children() -> list of the processes that this one started and that have not ended
 int lmp_active_children(lua_State *L)
 {
+    if (mp_is_thread()) return push_children(L);
     lua_settop(L, 0);
     lua_newtable(L);
     push_list(L, &CHILDREN);
@@ -159,14 +185,15 @@ static void call_end_children(lua_State *L)
 
 static void join_all(struct mp_process *(*next)(uint32_t *handle))
 {
-    struct mp_process *p;
-    uint32_t handle;
     bool joined = true;
-    while (joined && (p = next(&handle))) {
-        joined = join(p);
+    while (joined) {
+        uint32_t handle;
         mp_enter(MP_OP_OBJECT);
-        mp_handle_close(handle);
+        struct mp_process *p = next(&handle);
         mp_leave();
+        if (!p) return;
+        joined = join(p);
+        close_handle(handle);
     }
 }
 
@@ -262,7 +289,8 @@ static int finish(lua_State *L)
 // not.
 int lmp_os_exit(lua_State *L)
 {
-    if (mp_is_thread()) return luaL_error(L, "os.exit: a thread cannot end its process; return from it, or raise an error");
+    if (mp_is_thread())
+        return luaL_error(L, "os.exit: a thread cannot end its process; return from it, or raise an error");
     int status = exit_status(L);
     bool close = lua_toboolean(L, 2);
     close_variables(L);

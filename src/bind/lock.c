@@ -33,7 +33,8 @@ static inline int acquire(lua_State *L, const struct lmp_ref *ref, int64_t deadl
     mp_enter(MP_OP_LOCK);
     int err = mp_lock_acquire((struct mp_lock *)ref->obj, mp_handle_at(mp_self.slot, ref->handle), deadline);
     mp_leave();
-    if (__builtin_expect(err == EDEADLK, 0)) lmp_raise(L, ref->obj, lua_pushfstring(L, "is held by this %s already", lmp_us()));
+    if (__builtin_expect(err == EDEADLK, 0))
+        lmp_raise(L, ref->obj, lua_pushfstring(L, "is held by this %s already", lmp_us()));
     return err;
 }
 

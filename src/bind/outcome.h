@@ -9,7 +9,7 @@ void lmp_leave_error(lua_State *L);   // the one on the top; tells it too
 
 // By others.
 int lmp_join_member(struct mp_process *p, int64_t deadline);   // as mp_process_join
-struct mp_process *lmp_checkmember(lua_State *L);              // argument 1, a process or thread
+struct mp_process *lmp_checkmember(lua_State *L);   // argument 1, a process or thread
 struct mp_process *lmp_checkstarted(lua_State *L);
 
 // Methods and fields of both classes.

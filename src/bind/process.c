@@ -85,10 +85,15 @@ static int lprocess_exitcode(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg methods[] = {
-    {"start", lprocess_start},         {"join", lmember_join},           {"result", lmember_result},
-    {"is_alive", lmember_is_alive},   {"terminate", lprocess_terminate}, {"kill", lprocess_kill},
-    {"interrupt", lprocess_interrupt}, {"signal", lprocess_signal},       {NULL, NULL}};
+static const luaL_Reg methods[] = {{"start", lprocess_start},
+                                   {"join", lmember_join},
+                                   {"result", lmember_result},
+                                   {"is_alive", lmember_is_alive},
+                                   {"terminate", lprocess_terminate},
+                                   {"kill", lprocess_kill},
+                                   {"interrupt", lprocess_interrupt},
+                                   {"signal", lprocess_signal},
+                                   {NULL, NULL}};
 static const luaL_Reg fields[] = {{"pid", lprocess_pid},
                                   {"name", lmp_ref_name},
                                   {"daemon", lmember_daemon},

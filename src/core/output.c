@@ -25,7 +25,7 @@ enum { BUFFER = 16 * 1024 };
 
 struct stream {
     int fd;
-    char *held;        // the start of a line
+    char *held;   // the start of a line
     size_t nheld, cap;
     size_t buffered;   // stdio's buffer, 0: none
 };
@@ -33,7 +33,7 @@ struct stream {
 static char out_buffer[BUFFER], err_buffer[BUFFER];
 _Thread_local FILE *mp_stdout, *mp_stderr;
 static _Thread_local struct stream out = {.fd = STDOUT_FILENO}, err = {.fd = STDERR_FILENO};
-static FILE **files;      // the C library's list of all files; NULL: it does not tell
+static FILE **files;   // the C library's list of all files; NULL: it does not tell
 static _Thread_local bool lines_only;   // the flush that runs now leaves a line without an end alone
 
 static bool write_all(int fd, const char *data, size_t size)

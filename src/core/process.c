@@ -134,6 +134,13 @@ static bool hold(struct mp_slot *slot, uint32_t handle)
     return true;
 }
 
+static struct mp_process *held(bool found, uint32_t handle)
+{
+    if (found) return (struct mp_process *)mp_handle_object(handle);
+    mp_handle_unreserve(handle);
+    return NULL;
+}
+
 // `leader` is 0 for processes.
 static bool hold_straggler(struct mp_slot *slot, uint64_t leader, uint32_t handle)
 {
@@ -148,9 +155,7 @@ struct mp_process *mp_process_in_slot(uint64_t slot, uint32_t *handle)
     mp_latch(&mp_arena->slots_latch);
     bool found = hold(mp_slot_at(slot), *handle);
     mp_unlatch();
-    if (found) return (struct mp_process *)mp_handle_object(*handle);
-    mp_handle_unreserve(*handle);
-    return NULL;
+    return held(found, *handle);
 }
 
 static struct mp_process *straggler(uint64_t leader, uint32_t *handle)
@@ -160,9 +165,7 @@ static struct mp_process *straggler(uint64_t leader, uint32_t *handle)
     mp_latch(&mp_arena->slots_latch);
     for (uint64_t i = 1; !found && i < mp_slots_top(); i++) found = hold_straggler(mp_slot_at(i), leader, *handle);
     mp_unlatch();
-    if (found) return (struct mp_process *)mp_handle_object(*handle);
-    mp_handle_unreserve(*handle);
-    return NULL;
+    return held(found, *handle);
 }
 
 struct mp_process *mp_process_straggler(uint32_t *handle)
@@ -173,6 +176,20 @@ struct mp_process *mp_process_straggler(uint32_t *handle)
 struct mp_process *mp_thread_straggler(uint32_t *handle)
 {
     return atomic_load(&mp_self.slot->threads) ? straggler(mp_self.id, handle) : NULL;
+}
+
+struct mp_process *mp_process_child(uint64_t *slot, uint32_t *handle)
+{
+    uint64_t self = mp_refof(mp_process_self());
+    bool found = false;
+    if (mp_handle_reserve(handle) != 0) return NULL;
+    mp_latch(&mp_arena->slots_latch);
+    for (; !found && *slot < mp_slots_top(); ++*slot) {
+        struct mp_slot *child = mp_slot_at(*slot);
+        found = child->parent == self && mp_slot_running(child) && hold(child, *handle);
+    }
+    mp_unlatch();
+    return held(found, *handle);
 }
 
 // ---- signals ----

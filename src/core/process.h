@@ -42,6 +42,7 @@ void mp_process_leave(struct mp_build *outcome);               // what the resul
 // One that runs, is no daemon and not us; NULL: there is none. Opens a handle for it.
 struct mp_process *mp_process_straggler(uint32_t *handle);
 struct mp_process *mp_thread_straggler(uint32_t *handle);      // likewise, of the threads of this process
+struct mp_process *mp_process_child(uint64_t *slot, uint32_t *handle);   // the next of this process, from *slot on
 struct mp_process *mp_process_in_slot(uint64_t slot, uint32_t *handle);   // likewise; NULL: there is none
 // "process worker-3", "process-3" or "thread worker-3/reader" into text, of who is in a slot; returns text.
 const char *mp_process_title(const struct mp_slot *slot, char *text, size_t size);

@@ -11,6 +11,6 @@ int mp_thread_start(struct mp_process *t, struct mp_build *input, int (*run)(voi
 const struct mp_msg *mp_thread_input(void);
 void mp_thread_drop_input(void);
 
-bool mp_is_thread(void);        // else the main thread of a process asks
-int mp_threads(void);           // of this process, 1 when /proc is missing. None that has ended counts
-bool mp_threads_running(void);  // do any of ours run in this process?
+bool mp_is_thread(void);   // else the main thread of a process asks
+int mp_threads(void);   // of this process, 1 when /proc is missing. None that has ended counts
+bool mp_threads_running(void);   // do any of ours run in this process?
