@@ -76,5 +76,6 @@ int lthread_new(lua_State *L);      // start.c
 int lthread_start(lua_State *L);    // start.c
 int lthread_run(void);              // what a new thread does. The exit status
 int lthread_current(lua_State *L);
+int lthread_children(lua_State *L);   // mp.active_children in a thread
 
 void lcoroutine_open(lua_State *L);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bind/classes.h"
 #include "bind/lmp.h"
 #include "core/output.h"
 #include "core/park.h"
@@ -96,35 +97,10 @@ void lmp_remove_child(lua_State *L, int idx)
     lua_pop(L, 1);
 }
 
-static void close_handle(uint32_t handle)
-{
-    mp_enter(MP_OP_OBJECT);
-    mp_handle_close(handle);
-    mp_leave();
-}
-
-// A thread has no list of those that the main thread has started.
-static int push_children(lua_State *L)
-{
-    struct mp_process *p;
-    uint32_t handle;
-    lua_newtable(L);
-    for (uint64_t slot = 0, n = 0;;) {
-        mp_enter(MP_OP_OBJECT);
-        p = mp_process_child(&slot, &handle);
-        mp_leave();
-        if (!p) return 1;
-        int status = lmp_pushobj_safely(L, &p->obj);
-        close_handle(handle);
-        if (status != LUA_OK) return lua_error(L);
-        lua_rawseti(L, -2, (lua_Integer)++n);
-    }
-}
-
 // mp.active_children() -> list of the processes that this one started and that have not ended
 int lmp_active_children(lua_State *L)
 {
-    if (mp_is_thread()) return push_children(L);
+    if (mp_is_thread()) return lthread_children(L);
     lua_settop(L, 0);
     lua_newtable(L);
     push_list(L, &CHILDREN);
@@ -181,6 +157,13 @@ static void call_end_children(lua_State *L)
     if (lua_pcall(L, 0, 0, 0) == LUA_OK) return;
     fprintf(stderr, "mplua: %s\n", lmp_text(L, -1));
     lua_pop(L, 2);
+}
+
+static void close_handle(uint32_t handle)
+{
+    mp_enter(MP_OP_OBJECT);
+    mp_handle_close(handle);
+    mp_leave();
 }
 
 static void join_all(struct mp_process *(*next)(uint32_t *handle))

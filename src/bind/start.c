@@ -31,11 +31,11 @@ static void set_target(lua_State *L, int target, int first, int n, bool own_stdi
 
 static void make(lua_State *L, uint32_t kind, const char *name, size_t length, bool daemon)
 {
-    struct mp_process *p;
-    uint32_t handle;
+    struct mp_process *p = NULL;
+    uint32_t handle = 0;
     lmp_newref(L);
     mp_enter(MP_OP_OBJECT);
-    int err = (kind == MP_PROCESS ? mp_process_new : mp_thread_new)(name, length, &p, &handle);
+    int err = kind == MP_PROCESS ? mp_process_new(name, length, &p, &handle) : mp_thread_new(name, length, &p, &handle);
     mp_leave();
     if (err) lmp_arena_full(L);
     p->daemon = daemon;

@@ -127,6 +127,25 @@ int lthread_current(lua_State *L)
     return 1;
 }
 
+// The main thread has a list of those that it has started, but in its own Lua state.
+int lthread_children(lua_State *L)
+{
+    uint32_t handle;
+    lua_newtable(L);
+    for (uint64_t slot = 0, n = 0;;) {
+        mp_enter(MP_OP_OBJECT);
+        struct mp_process *p = mp_process_child(&slot, &handle);
+        mp_leave();
+        if (!p) return 1;
+        int status = lmp_pushobj_safely(L, &p->obj);
+        mp_enter(MP_OP_OBJECT);
+        mp_handle_close(handle);
+        mp_leave();
+        if (status != LUA_OK) return lua_error(L);
+        lua_rawseti(L, -2, (lua_Integer)++n);
+    }
+}
+
 // ---- as others see it ----
 
 // __close: joins it

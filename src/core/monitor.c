@@ -69,10 +69,8 @@ static void bury(struct mp_slot *slot, int status)
     dead[dead_last++ % MP_SLOTS] = slot;
 }
 
-// Threads that have ended by themselves have told us so.
 static void bury_retired(void)
 {
-    if (!atomic_exchange(&mp_arena->retired, 0)) return;
     for (struct mp_slot *thread; (thread = mp_recover_retired());) dead[dead_last++ % MP_SLOTS] = thread;
 }
 

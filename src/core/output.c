@@ -136,7 +136,7 @@ static _Thread_local char *buffers;
 
 bool mp_output_begin(void)
 {
-    buffers = malloc(2 * BUFFER);
+    buffers = malloc(BUFFER + BUFFER);
     if (buffers) open_streams(buffers, buffers + BUFFER);
     if (mp_stdout && mp_stderr) return true;
     mp_output_leave();

@@ -89,10 +89,12 @@ struct mp_slot *mp_recover_thread(struct mp_slot *dead)
 
 struct mp_slot *mp_recover_retired(void)
 {
+    if (!atomic_exchange(&mp_arena->retired, 0)) return NULL;
     for (uint64_t i = 0; i < mp_slots_top(); i++) {
         struct mp_slot *slot = mp_slot_at(i);
         if (atomic_load(&slot->state) != MP_SLOT_RETIRED || !slot->leader) continue;
         atomic_store(&slot->state, MP_SLOT_DYING);
+        atomic_store(&mp_arena->retired, 1);   // there may be more
         return slot;
     }
     return NULL;

@@ -12,7 +12,8 @@ static const char *name_of(const struct mp_process *p, char number[24], int *len
         *length = (int)(name->length < 60 ? name->length : 60);
         return name->bytes;
     }
-    *length = snprintf(number, 24, "%s-%llu", mp_kind_of(&p->obj)->name, (unsigned long long)mp_object_serial(&p->obj));
+    const char *kind = mp_kind_of(&p->obj)->name;
+    *length = snprintf(number, 24, "%s-%llu", kind, (unsigned long long)mp_object_serial(&p->obj));
     return number;
 }
 
