@@ -533,6 +533,54 @@ describe("a thread", function()
     lock:release()
   end)
 
+  it("may be in the middle of anything when its process is killed", function()
+    local result = helper.run [[
+      local mp = require "mp"
+      local q, lock, t, seats = mp.Queue(20), mp.Lock(), mp.Table{n = 0, list = {}}, mp.Semaphore(3)
+      local news = mp.Condition()
+      local function work(k)
+        while true do
+          lock:with(function() t.n = t.n + 1 end)
+          q:put({k, q, ("text"):rep(20)}, 0.001)
+          q:get(0.001)
+          mp.Table.insert(t.list, {k})
+          if #t.list > 50 then mp.Table.clear(t.list) end
+          seats:with(function() end)
+          news:with(function() news:wait(0.0005) news:notify(2) end)
+          if math.random(20) == 1 then mp.Thread(mp.current_thread):start() end
+          if math.random(50) == 1 then mp.collect() end
+        end
+      end
+      local function host()
+        for k = 1, 2 do mp.Thread(work, k):start() end
+        work(0)
+      end
+      local list = {}
+      for _ = 1, 50 do
+        for i = 1, 3 do list[i] = list[i] or mp.spawn(host) end
+        mp.sleep(math.random() * 0.02)
+        local i = math.random(3)
+        list[i]:kill()
+        list[i]:join()
+        list[i] = nil
+      end
+      for _, p in pairs(list) do p:kill() p:join() end
+      list = nil
+      mp.Table.clear(t.list)
+      q:clear()
+      collectgarbage()
+      collectgarbage()
+      -- The monitor may be busy with the last of them for a moment.
+      for _ = 1, 1000 do
+        if mp.collect() and mp.debug.check() then break end
+        mp.sleep(0.005)
+      end
+      print(mp.debug.check())
+      print(seats.value, mp.debug.census().thread, mp.debug.census().process)
+    ]]
+    assert.equal("true\n3\t0\t1\n", result.out)
+  end)
+
   it("as a daemon is not waited for", function()
     local result = helper.run [[
       local mp = require "mp"
