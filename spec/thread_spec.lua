@@ -597,6 +597,13 @@ describe("a thread", function()
     assert.equal(0, result.code)
   end)
 
+  it("is a daemon when a daemon thread made it, but not because its process is one", function()
+    local function daemon() return mp.Thread(nothing).daemon end
+    local t = mp.Thread{target = daemon, daemon = true}:start()
+    assert.same({false, true}, {daemon(), t:result()})
+    assert.is_false(mp.Process{target = daemon, daemon = true}:start():result())
+  end)
+
   it("does not keep Ctrl-C from ending the family", function()
     local family = helper.start [[
       local mp = require "mp"

@@ -65,14 +65,19 @@ static int push_arguments(lua_State *L)
     return n;
 }
 
-// Daemons make daemons, unless told otherwise.
+// Daemons make daemons, unless told otherwise. But what a daemon process does, it does with threads that are none.
+static bool made_by_daemon(uint32_t kind)
+{
+    return kind == MP_PROCESS ? mp_process_self()->daemon : mp_is_thread() && mp_process_member()->daemon;
+}
+
 static int new_from_options(lua_State *L, uint32_t kind, const char *who, const char *const options[])
 {
     lmp_options(L, who, options);
     if (!callable(L, 1)) luaL_error(L, "mp.%s: target is not a function but %s", who, luaL_typename(L, 1));
     size_t length = 0;
     const char *name = lmp_optname(L, 3, &length);
-    bool daemon = lua_isnil(L, 4) ? mp_process_member()->daemon != 0 : lua_toboolean(L, 4) != 0;
+    bool daemon = lua_isnil(L, 4) ? made_by_daemon(kind) : lua_toboolean(L, 4) != 0;
     bool own_stdin = kind == MP_PROCESS && lua_toboolean(L, 5);
     int top = lua_gettop(L), n = push_arguments(L);
     make(L, kind, name, length, daemon);
@@ -90,7 +95,7 @@ static int new_member(lua_State *L, uint32_t kind, const char *who, const char *
                           lua_isnone(L, 1) ? "nothing" : luaL_typename(L, 1), who);
     }
     int n = lua_gettop(L) - 1;
-    make(L, kind, NULL, 0, mp_process_member()->daemon);
+    make(L, kind, NULL, 0, made_by_daemon(kind));
     set_target(L, 1, 2, n, false);
     return 1;
 }

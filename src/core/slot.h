@@ -1,7 +1,7 @@
 // A slot: what the family knows of one process or thread.
 //
 // State:     transaction log and latches, in-flight blocks, magazines, handles, what it waits for.
-// Invariant: only the owner writes its slot, but for its park word and its node.
+// Invariant: only the owner writes its slot, but for its park word, its node, and what is said to be others'.
 // Death:     the monitor undoes the log, frees the latches and gives back everything that the slot lists.
 #pragma once
 #include "arena.h"

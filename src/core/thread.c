@@ -139,8 +139,8 @@ static int fill_slot(struct mp_slot *slot, struct mp_process *t, struct mp_build
         return EINVAL;
     }
     mp_tx_ref(&t->obj);
+    TX(slot->leader, mp_slot_index(leader) + 1);   // first: nobody takes it for a process
     TX(slot->process, mp_refof(t));
-    TX(slot->leader, mp_slot_index(leader) + 1);
     TX(slot->inflight[INPUT], mp_self.slot->inflight[input->place]);
     mp_tx_inflight(input->place, 0);
     TX(t->slot, mp_slot_index(slot) + 1);
