@@ -114,3 +114,35 @@ int lmp_arena_full(lua_State *L)
     lua_Integer used = (lua_Integer)(mp_arena_used() >> 20), limit = (lua_Integer)(mp_arena_limit() >> 20);
     return luaL_error(L, "arena is full: %I MiB of %I MiB; raise MPLUA_ARENA", (LUAI_UACINT)used, (LUAI_UACINT)limit);
 }
+
+int lmp_caller(lua_State *L)
+{
+    lua_Debug ar;
+    for (int level = 1; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline > 0 && strncmp(ar.source, "=mp/", 4) != 0) return level;
+    }
+    return 1;
+}
+
+void lmp_place(lua_State *L)
+{
+    luaL_where(L, lmp_caller(L));
+}
+
+// For the Lua part. unknown(who, key, names): raises at the user's place and suggests the name that was meant
+int lmp_core_unknown(lua_State *L)
+{
+    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, lmp_caller(L));
+}
+
+// raise(message): there too
+int lmp_core_raise(lua_State *L)
+{
+    luaL_checkstring(L, 1);
+    lmp_place(L);
+    lua_insert(L, 1);
+    lua_settop(L, 2);
+    lua_concat(L, 2);
+    return lua_error(L);
+}

@@ -79,3 +79,7 @@ int lthread_current(lua_State *L);
 int lthread_children(lua_State *L);   // mp.active_children in a thread
 
 void lcoroutine_open(lua_State *L);
+
+int lhttp_open(lua_State *L);   // for require, as the next
+int llog_open(lua_State *L);
+void lhttp_end_lookups(lua_State *L);   // waits for threads that a transfer has left: no process can start meanwhile

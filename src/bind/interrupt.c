@@ -101,7 +101,7 @@ int lmp_interrupt(lua_State *L)
 {
     lua_sethook(L, NULL, 0, 0);
     lua_sethook(running, NULL, 0, 0);
-    luaL_where(L, 1);
+    lmp_place(L);
     lua_pushliteral(L, "interrupted");
     lua_concat(L, 2);
     lua_pushvalue(L, -1);

@@ -126,6 +126,10 @@ int lmp_refuse(lua_State *L, int err, bool failure);
 int lmp_arena_full(lua_State *L);   // raises
 const char *lmp_text(lua_State *L, int idx);   // pushes how an error value reads; raises nothing but a lack of memory
 int lmp_interrupt(lua_State *L);   // raises
+int lmp_caller(lua_State *L);   // the level of the nearest function that has lines and is not of the library
+void lmp_place(lua_State *L);   // pushes "FILE:LINE: " of it, or ""
+int lmp_core_unknown(lua_State *L);   // functions for the Lua part
+int lmp_core_raise(lua_State *L);
 
 // ---- this process or thread: child.c, life.c, interrupt.c ----
 

@@ -175,12 +175,6 @@ static int debug_check(lua_State *L)
 
 // ---- opening ----
 
-// unknown(who, key, names): called by an __index, raises at its caller and suggests the name that was meant
-static int core_unknown(lua_State *L)
-{
-    return lmp_unknown(L, luaL_checkstring(L, 1), luaL_checkstring(L, 2), 3, 2);
-}
-
 static const luaL_Reg functions[] = {{"time", core_time},
                                      {"sleep", core_sleep},
                                      {"cpu_count", core_cpu_count},
@@ -209,7 +203,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Barrier", lbarrier_new},
                                      {"BoundedSemaphore", lbounded_new},
                                      {"Pipe", lpipe_new},
-                                     {"unknown", core_unknown},
+                                     {"unknown", lmp_core_unknown},
                                      {NULL, NULL}};
 static const luaL_Reg debug_functions[] = {{"census", debug_census}, {"check", debug_check}, {NULL, NULL}};
 
@@ -284,6 +278,10 @@ void lmp_openlibs(lua_State *L)
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, open_core);
     lua_setfield(L, -2, "mp.core");
+    lua_pushcfunction(L, lhttp_open);
+    lua_setfield(L, -2, "mp.http.core");
+    lua_pushcfunction(L, llog_open);
+    lua_setfield(L, -2, "mp.log.core");
     for (const struct lmp_chunk *chunk = lmp_chunks; chunk->name; chunk++) {
         lua_pushlightuserdata(L, (void *)chunk);
         lua_pushcclosure(L, open_chunk, 1);

@@ -180,6 +180,7 @@ int lprocess_start(lua_State *L)
     lua_pop(L, 1);
     lua_State *co = push_thread(L, &nargs);
     lua_settop(L, 1);
+    lhttp_end_lookups(L);
     mp_enter(MP_OP_START);
     int err = mp_process_start(p, own_stdin, &child);
     mp_leave();

@@ -190,6 +190,14 @@ void mp_output_flush(void)
     if (anything_pending()) flush_lines(NULL);
 }
 
+void mp_output_error(const char *text, size_t size)
+{
+    flockfile(mp_stderr);
+    fflush_unlocked(mp_stderr);
+    write_held_and(&err, text, size);
+    funlockfile(mp_stderr);
+}
+
 // A thread that still runs may hold another file for as long as it likes.
 void mp_output_end(void)
 {

@@ -8,6 +8,7 @@ bool mp_output_begin(void);    // once in each further thread, which has none be
 void mp_output_leave(void);    // all that the thread wrote is out, and its streams are closed
 void mp_output_settle_now(void);
 void mp_output_flush(void);    // the same for every file, before a process is made
+void mp_output_error(const char *text, size_t size);   // to stderr in one piece, of any size
 void mp_output_end(void);      // all is out, also the line that has no end yet
 void mp_output_forget(void);   // in a child: what the maker has not written is the maker's
 
