@@ -65,7 +65,13 @@ static void bury(struct mp_slot *slot, int status)
     }
     slot->status = (uint64_t)(uint32_t)status;
     mp_recover_undo(slot);
+    for (struct mp_slot *thread; (thread = mp_recover_thread(slot));) dead[dead_last++ % MP_SLOTS] = thread;
     dead[dead_last++ % MP_SLOTS] = slot;
+}
+
+static void bury_retired(void)
+{
+    for (struct mp_slot *thread; (thread = mp_recover_retired());) dead[dead_last++ % MP_SLOTS] = thread;
 }
 
 // Reaps one. With several zombies a look without reaping gives the same one again, so each is reaped at once.
@@ -155,7 +161,7 @@ static void recover_dead(void)
     bool owed = false;
     while (dead_first != dead_last) {
         struct mp_slot *slot = dead[dead_first++ % MP_SLOTS];
-        if (WIFSIGNALED((int)slot->status)) end_daemons_of(slot);
+        if (WIFSIGNALED((int)slot->status) && !slot->leader) end_daemons_of(slot);
         mp_latch(&mp_arena->world);
         mp_world_recover(slot);
         owed |= mp_recover_return(slot);
@@ -228,6 +234,7 @@ static _Noreturn void watch(const sigset_t *signals)
         siginfo_t info;
         if (sigwaitinfo(signals, &info) > 0 && info.si_signo != SIGCHLD) forward(&info);
         look_after();
+        bury_retired();
         recover_dead();
     }
 }
