@@ -84,7 +84,7 @@ static int new_member(lua_State *L, uint32_t kind, const char *who, const char *
     if (lua_gettop(L) == 1 && lua_istable(L, 1) && !lmp_callable(L, 1)) return new_from_options(L, kind, who, options);
     if (!lmp_callable(L, 1)) {
         return lmp_error(L, "mp.%s needs a function, not %s; pass it without calling it: mp.%s(f, ...)", who,
-                          lua_isnone(L, 1) ? "nothing" : luaL_typename(L, 1), who);
+                         lua_isnone(L, 1) ? "nothing" : luaL_typename(L, 1), who);
     }
     int n = lua_gettop(L) - 1;
     make(L, kind, NULL, 0, made_by_daemon(kind));
@@ -146,7 +146,7 @@ static int cannot_start(lua_State *L, const struct mp_process *p, int err)
     if (err == EINVAL) return lmp_raise(L, &p->obj, "was started before");
     if (err == EBUSY) {
         return lmp_error(L, "cannot start a process while %d %s: start processes first", threads,
-                          threads == 1 ? "thread runs" : "threads run");
+                         threads == 1 ? "thread runs" : "threads run");
     }
     const char *why = err != EAGAIN ? strerror(err) : "too many processes and threads";
     return lmp_raise(L, &p->obj, lua_pushfstring(L, "could not be started: %s", why));

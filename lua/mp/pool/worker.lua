@@ -46,9 +46,8 @@ end
 
 local function find(all, id)
   for key, j in pairs(all.journals) do
-    local state, chunk, begun, done, tries = journal.read(j)
-    local number = key >> shared.DEPTH_BITS
-    if chunk == id then return key, j, all.processes[number], state, begun, done, tries end
+    local _, chunk = journal.read(j)
+    if chunk == id then return key, j, all.processes[key >> shared.DEPTH_BITS] end
   end
 end
 
@@ -58,12 +57,13 @@ local function reason(process, state, timeout)
   return ("worker %s %s"):format(process.name, shared.how_it_ended(process))
 end
 
--- Sends what the dead worker's tasks gave. Returns which one is next, how often that was tried, and what to remove then.
+-- Sends what the dead worker's tasks gave. Returns which one is next, how often that was tried, what to remove then,
+-- and whether one has failed.
 local function take_over(all, to, task)
-  local key, j, process, state, begun, done, tries = find(all, task.id)
+  local key, j, process = find(all, task.id)
   if not key then return task.first, 0 end
   if process then process:join() end
-  state, _, begun, done, tries = journal.read(j)
+  local state, _, begun, done, tries = journal.read(j)
   local first, n, bytes = journal.results(j)
   if n > 0 then put(to, shared.RESULT_HEAD, "results", task.id, shared.LISTED, first, n, bytes) end
   if begun <= done then return done + 1, 0, key end
@@ -161,8 +161,8 @@ function worker.serve(self, lease, id, call, first, last, flags, timeout, retrie
   end
   self.depth = self.depth + 1
   local j = worker.journal(self)
-  local task = {id = id, call = call, last = last, flags = flags, timeout = timeout, retries = retries, offset = first - 1,
-                first = first}
+  local task = {id = id, call = call, first = first, last = last, flags = flags, timeout = timeout, retries = retries,
+                offset = first - 1}
   local at, tries, old, failed = first, 0, nil, false
   if lease.deliveries > 1 then at, tries, old, failed = take_over(all, to, task) end
   task.next = at
