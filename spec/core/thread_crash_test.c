@@ -298,9 +298,8 @@ static bool ended(void)
 
 static void sleep_wait(void)
 {
-    struct mp_obj *objects[] = {&t->obj};
-    bool ready[1];
-    EXPECT(mp_wait_any(objects, 1, ready, MP_FOREVER) == 0 && ready[0], "wait");
+    struct mp_watched watched = {.obj = &t->obj};
+    EXPECT(mp_wait_any(&watched, 1, MP_FOREVER) == 0 && watched.ready, "wait");
 }
 
 static void peer_put(void)
