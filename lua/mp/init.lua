@@ -4,7 +4,10 @@ local Table = require "mp.table"
 package.loaded["mp.core"] = nil   -- Lua's messages look there for names: "mp.sleep", not "mp.core.sleep"
 
 local mp = {}
-local ours <const> = {unknown = true, parcel = true, journal = true, task = true, class = true, terminal_width = true}
+local ours <const> = {
+  unknown = true, parcel = true, journal = true, task = true, class = true, terminal_width = true,
+  is_interruption = true,
+}
 for name, value in pairs(core) do
   if not ours[name] then mp[name] = value end
 end

@@ -45,11 +45,11 @@ local function new(n, name)
   local given = type(n) == "table" and n or {n = n, name = name}
   options_of.check_pool(given)
   count = count + 1
+  local nargs = given.initargs and (given.initargs.n or #given.initargs) or 0
   local options = {
-    n = given.n or core.cpu_count(), initializer = given.initializer, initargs = given.initargs or {},
-    max_tasks = given.max_tasks, enter = enter
+    n = given.n or core.cpu_count(), initializer = given.initializer, max_tasks = given.max_tasks, enter = enter,
+    initargs = table.move(given.initargs or {}, 1, nargs, 1, {n = nargs})
   }
-  options.initargs.n = options.initargs.n or #options.initargs
   local all = shared.new(given.name or "pool-" .. count)
   local client = Client.new{
     all = all, number = 0, results = all.results, options = options,
@@ -76,7 +76,10 @@ local function open(pool, method)
   local client = client_of(pool, method)
   if client.closed then blame.raise("pool '%s' is %s", pool.name, client.closed) end
   if not client.worker then client:look_after() end
-  if client.broken then error(Future.message(client.broken.text, client.broken.trace), 0) end
+  if client.broken then
+    client.broken.told = true
+    error(Future.message(client.broken.text, client.broken.trace), 0)
+  end
   return client
 end
 
@@ -106,7 +109,7 @@ local function call(pool, method, f, items, options, of)
   check_function(f, method)
   local client = open(pool, method)
   options = merged(pool, options, method)
-  of.client, of.f, of.input = client, f, input.of(items, 2, method)
+  of.client, of.pool, of.f, of.input = client, pool, f, input.of(items, 2, method)
   of.chunksize = of.kind == "stream" and not options.chunksize and 1
     or chunksize(pool, client, options, of.input.total)
   of.timeout, of.retries = options.timeout, options.retries
@@ -159,7 +162,7 @@ local function submit(pool, method, f, ...)
   local client = open(pool, method)
   local options = pool.opts or {}
   local of = {
-    client = client, kind = "one", flags = shared.STAR | shared.ALL,
+    client = client, pool = pool, kind = "one", flags = shared.STAR | shared.ALL,
     timeout = options.timeout, retries = options.retries,
     progress = options.progress and progress.of(options.progress)
   }
@@ -184,8 +187,8 @@ end
 -- options{...} -> the same pool with these options for every call
 function methods.options(pool, options)
   client_of(pool, "options")
-  local all = merged(pool, options, "options")
-  return setmetatable({name = pool.name, n = pool.n, claims = pool.claims, opts = all}, Pool)
+  local opts = merged(pool, options, "options")
+  return setmetatable({name = pool.name, n = pool.n, claims = pool.claims, opts = opts, of = pool}, Pool)
 end
 
 -- ---- its end: ending.lua ----
@@ -247,7 +250,7 @@ end
 function Pool.__index(pool, key)
   if methods[key] then return methods[key] end
   if key == "workers" then return workers(pool) end
-  if type(key) == "string" and key:sub(1, 2) ~= "__" and key ~= "opts" then
+  if type(key) == "string" and key:sub(1, 2) ~= "__" and key ~= "opts" and key ~= "of" then
     blame.results(pcall(core.unknown, "a pool", key, methods))
   end
 end

@@ -144,6 +144,14 @@ static int core_collect(lua_State *L)
 
 // ---- opening ----
 
+// is_interruption(error) -> boolean: it came from Ctrl-C or p:interrupt()
+static int core_is_interruption(lua_State *L)
+{
+    lua_settop(L, 1);
+    lua_pushboolean(L, lmp_interrupted(L));
+    return 1;
+}
+
 static const luaL_Reg functions[] = {{"time", core_time},
                                      {"sleep", core_sleep},
                                      {"cpu_count", core_cpu_count},
@@ -175,6 +183,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"unknown", lmp_core_unknown},
                                      {"terminal_width", lterminal_width},
                                      {"class", lmp_class_of_tables},
+                                     {"is_interruption", core_is_interruption},
                                      {NULL, NULL}};
 
 static int open_core(lua_State *L)

@@ -105,7 +105,8 @@ static int parcel_lease(lua_State *L)
 // ---- many chunks at once ----
 
 // deal(queue, what, id, id_step, first, size, n, items, step, call, flags, timeout, retries): n items, a list or numbers
-// counted from one on, as chunks of `size`, whose numbers begin at `id`
+// counted from one on, as chunks of `size`, whose numbers begin at `id` -> how many chunks were put. If not all: one cannot be
+// sent, or the arena is full
 enum { QUEUE = 1, WHAT, ID, ID_STEP, FIRST, SIZE, N, ITEMS, STEP, CALL, FLAGS, TIMEOUT, RETRIES, BATCH };
 
 // Pushes the n items after the first `done` ones: a list, or the first number and the step. Returns how many values.
@@ -170,11 +171,16 @@ static int parcel_deal(lua_State *L)
     int err = 0, status = lua_pcall(L, BATCH, 0, 0);
     mp_output_settle();
     mp_enter(MP_OP_PUT);
-    if (status == LUA_OK) err = mp_queue_put_batch(q, &batch, MP_FOREVER);
+    bool interrupted = status != LUA_OK && lmp_interrupted(L);
+    if (!interrupted) err = mp_queue_put_batch(q, &batch, MP_FOREVER);
+    lua_Integer put = (lua_Integer)batch.nput;
     mp_batch_drop(&batch);
     mp_leave();
-    if (status != LUA_OK) return lua_error(L);
-    return err ? lqueue_refuse(L, q, err, true) : 0;
+    if (interrupted) return lua_error(L);
+    if (err && err != ENOMEM && put == 0) return lqueue_refuse(L, q, err, true);
+    if (err == EINTR) lmp_interrupt_soon();
+    lua_pushinteger(L, put);
+    return 1;
 }
 
 void lparcel_functions(lua_State *L)

@@ -139,13 +139,13 @@ static void pack_arguments(lua_State *L)
     lua_rawseti(L, PAYLOAD + 1, 1);
 }
 
-static void send_noted(lua_State *L, const struct ljournal *j, struct mp_queue *to)
+// send(chunk, journal, queue): the results that are noted
+static int send(lua_State *L)
 {
+    const struct ljournal *j = lua_touserdata(L, 2);
+    struct mp_queue *to = lua_touserdata(L, 3);
     int64_t progress = j->progress, n = ljournal_count(progress);
-    if (n == 0) return;
-    int at = lua_gettop(L) + 1;
-    luaL_checkstack(L, 8, NULL);
-    lua_pushvalue(L, ID);
+    lua_settop(L, 1);
     lua_pushinteger(L, n == 1 ? RESULTS : LISTED);
     lua_pushinteger(L, ljournal_position(progress) - n + 1);
     lua_pushinteger(L, n);
@@ -153,8 +153,20 @@ static void send_noted(lua_State *L, const struct ljournal *j, struct mp_queue *
         lmp_get_simple(L, j->bytes, j->bytes + j->used);
     else
         lua_pushlstring(L, (const char *)j->bytes, j->used);
-    lparcel_put(L, to, at, 5, 4, "results");
-    lua_settop(L, at - 1);
+    lparcel_put(L, to, 1, 5, 4, "results");
+    return 0;
+}
+
+// False, and an error on the stack: there was no room.
+static bool send_noted(lua_State *L, struct ljournal *j, struct mp_queue *to)
+{
+    if (ljournal_count(j->progress) == 0) return true;
+    luaL_checkstack(L, 8, NULL);
+    lua_pushcfunction(L, send);
+    lua_pushvalue(L, ID);
+    lua_pushlightuserdata(L, j);
+    lua_pushlightuserdata(L, to);
+    return lua_pcall(L, 3, 0, 0) == LUA_OK;
 }
 
 // What happened is on the stack, n values: Lua reacts and says where to go on.
@@ -188,7 +200,10 @@ static void run_chunk(lua_State *L, struct ljournal *j, struct mp_queue *to)
         first = n == 0 ? last + 1 : react(L, &r, n);
     }
     lua_settop(L, r.top);
-    send_noted(L, j, to);
+    if (send_noted(L, j, to)) return;
+    if (lmp_interrupted(L)) lua_error(L);
+    lua_settop(L, r.top);
+    react(L, &r, leave(L, "full", last + 1, 0));   // which waits for room
 }
 
 static void done(struct mp_msg *msg)
@@ -208,17 +223,23 @@ static int pass_on(lua_State *L, struct mp_msg *msg)
     return lua_gettop(L) - HEAD + 1;
 }
 
-static void serve(lua_State *L, struct ljournal *j, struct mp_queue *to, struct mp_table *claims)
+static void forget_claim(lua_State *L)
 {
-    ljournal_begin(j, lua_tointeger(L, ID), lua_tointeger(L, FIRST), 0);
-    if (claim(L, claims)) {
-        run_chunk(L, j, to);
-        return;
-    }
     lua_pushvalue(L, CLAIMS);
     lua_pushvalue(L, ID);
     lua_pushnil(L);
     lua_settable(L, -3);
+}
+
+// A chunk that was recalled is delivered again if we die before it is done: so its claim stays until then.
+static void serve(lua_State *L, struct mp_msg *msg, struct ljournal *j, struct mp_queue *to, struct mp_table *claims)
+{
+    ljournal_begin(j, lua_tointeger(L, ID), lua_tointeger(L, FIRST), 0);
+    bool ours = claim(L, claims);
+    if (ours) run_chunk(L, j, to);
+    done(msg);
+    atomic_store_explicit(&j->chunk, 0, memory_order_release);
+    if (!ours) forget_claim(L);
 }
 
 // serve(tasks, journal, handler, results, claims, react, call, f): runs chunks of this call, and such as bring their
@@ -240,9 +261,7 @@ static int task_serve(lua_State *L)
         if (err) return lqueue_refuse(L, tasks, err, false);
         lparcel_push(L, mp_message_view(msg), HEAD_SIZE);
         if (!usual(L, msg)) return pass_on(L, msg);
-        serve(L, j, to, (struct mp_table *)claims);
-        done(msg);
-        atomic_store_explicit(&j->chunk, 0, memory_order_release);
+        serve(L, msg, j, to, (struct mp_table *)claims);
     }
 }
 

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -151,8 +150,10 @@ static void end_daemons_of(const struct mp_slot *slot)
     for (uint64_t i = MAIN_SLOT; i < mp_slots_top(); i++) {
         const struct mp_slot *child = mp_slot_at(i);
         if (!child->parent || child->parent != slot->process || !child->process) continue;
-        const struct mp_process *p = mp_ptr(child->process);
-        if (p->daemon && mp_slot_running(child)) kill(atomic_load(&mp_arena->pids[i]), SIGTERM);
+        pid_t pid = atomic_load(&mp_arena->pids[i]);   // 0: its maker died before it was made
+        if (!((struct mp_process *)mp_ptr(child->process))->daemon || !mp_slot_running(child) || pid <= 0) continue;
+        kill(pid, SIGTERM);
+        kill(pid, SIGCONT);   // one that is stopped ends only then
     }
 }
 
@@ -284,10 +285,7 @@ bool mp_monitor_start(int *err)
         return false;
     }
     pid_t pid = fork();
-    if (pid < 0) {
-        *err = errno;
-        return false;
-    }
+    if (pid < 0) return *err = errno, false;
     if (pid == 0) {
         atomic_store(mp_slot_pid(mp_slot_at(MAIN_SLOT)), getpid());
         sigset_t none;

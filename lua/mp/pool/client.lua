@@ -1,11 +1,11 @@
--- A client: a process's side of a pool, which gives tasks and takes what comes back. The maker is
--- one; a worker becomes one when a task of its own gives tasks to its pool.
+-- A client: a process's side of a pool, which gives tasks and takes what comes back. The maker is one; a worker becomes
+-- one when a task of its own gives tasks to its pool.
 local core = require "mp.core"
 local blame = require "mp.blame"
 local shared = require "mp.pool.shared"
 local Future = require "mp.pool.future"
 local giving = require "mp.pool.giving"
-local worker = require "mp.pool.worker"
+local helping = require "mp.pool.helping"
 
 local parcel, Table = core.parcel, core.Table
 local PATIENCE <const> = 0.001   -- s that only results are waited for, not also the supervisor
@@ -15,6 +15,7 @@ Client.__index = Client
 
 function Client.new(of)
   of.chunks, of.parcels, of.unread, of.to_call = {}, {}, {}, {}   -- [chunk] = call; = what it has, a worker's
+  of.pending = {}   -- calls that are not settled, as keys
   local process = core.current_process()
   of.owner, of.pid = process.name, process.pid
   of.last_id, of.last_call, of.tasks, of.open = 0, 0, 0, 0
@@ -36,7 +37,7 @@ Client.feed, Client.begin, Client.submit, Client.new_ids = giving.feed, giving.b
 
 -- Takes a chunk back that no worker has begun. False: one has.
 function Client:recall(id)
-  return Table.add(self.all.claims, id, shared.RECALLED) == shared.RECALLED
+  return Table.compare_exchange(self.all.claims, id, nil, shared.RECALLED)
 end
 
 function Client:forget(id)
@@ -61,11 +62,21 @@ function Client:notify(call)
   table.insert(self.to_call, call)
 end
 
+local settled = 0   -- how many calls
+
 function Client:settle(call)
   call.settled, self.open = true, self.open - 1
+  settled = settled + 1
+  call.completed, self.pending[call] = settled, nil
   if call.number ~= 0 then self.all.calls[call.number] = nil end
-  if call.failed_at and not call.callbacks then self.unread[call] = true end
+  if call.failed_at and not call.callbacks and not self.broken then self.unread[call] = true end
   if call.callbacks or call.progress then self:notify(call) end
+end
+
+-- Somebody has seen why it failed.
+function Client:told(call)
+  self.unread[call] = nil
+  if self.broken then self.broken.told = true end
 end
 
 -- What has not begun is dropped.
@@ -77,26 +88,27 @@ end
 
 -- A stream that nobody reads any more.
 function Client:drop(call)
-  call.fed = true
+  call.fed, call.stopped = true, true
   stop(self, call)
   if call.open == 0 and not call.settled then self:settle(call) end
 end
 
 function Client:abandon_streams()
-  for _, call in pairs(self.chunks) do
-    if call.how and not call.fed then call.fed, call.stopped = true, true end
+  for call in pairs(self.pending) do
+    if call.how and not call.fed then
+      call.broken = {("pool '%s' has ended before all of the input was given"):format(self.all.name), ""}
+      self:drop(call)
+    end
   end
 end
 
 function Client:break_all(err, trace)
-  local chunks = self.chunks
-  self.chunks, self.parcels = {}, {}
-  for _, call in pairs(chunks) do
-    if not call.settled then
-      call.fed, call.stopped, call.open = true, true, 0
-      Future.fail(call, call.how and call.done_tasks + 1 or 0, err, trace)
-      self:settle(call)
-    end
+  local calls = self.pending
+  self.chunks, self.parcels, self.pending = {}, {}, {}
+  for call in pairs(calls) do
+    call.fed, call.stopped, call.open = true, true, 0
+    Future.break_off(call, err, trace)
+    self:settle(call)
   end
 end
 
@@ -126,7 +138,10 @@ local function dispatch(self, id, kind, position, count, ok, ...)
   end
   local chunks = self.chunks
   local call = chunks[id]
-  if not call then return true end   -- dropped
+  if not call then   -- dropped
+    self.all.claims[id] = nil
+    return true
+  end
   if call.plain and ok and kind == shared.RESULTS then
     call.values[position], chunks[id] = ..., nil
     call.done_tasks, call.open = call.done_tasks + 1, call.open - 1
@@ -153,15 +168,29 @@ end
 
 -- ---- callbacks ----
 
+local function with_traceback(err)
+  return type(err) == "string" and debug.traceback(err, 2) or err
+end
+
+-- An error is printed, since it is not that of whoever uses the pool now. True: there was none.
+local function protected(call, what, f, ...)
+  local ok, err = xpcall(f, with_traceback, ...)
+  if ok then return true end
+  if core.is_interruption(err) then error(err, 0) end
+  io.stderr:write(("%s: %s: %s\n"):format(tostring(call), what, shared.text(err)))
+  return false
+end
+
 local function call_back(call)
-  if call.progress then call.progress(call.done_tasks, call.input and call.input.total or nil, call.settled) end
+  if call.progress then
+    local total = call.input and call.input.total or nil
+    local ok = protected(call, "progress", call.progress, call.done_tasks, total, call.settled)
+    if not ok then call.progress = false end
+  end
   if not call.settled or not call.callbacks then return end
   local callbacks = call.callbacks
   call.callbacks = {}
-  for _, f in ipairs(callbacks) do
-    local ok, err = xpcall(f, debug.traceback, call)
-    if not ok then io.stderr:write(("%s: on_done: %s\n"):format(tostring(call), tostring(err))) end
-  end
+  for _, f in ipairs(callbacks) do protected(call, "on_done", f, call) end
 end
 
 function Client:run_callbacks()
@@ -185,21 +214,9 @@ function Client:poll()
   self:run_callbacks()
 end
 
--- A worker that waits runs the tasks itself that it waits for, if nobody has begun them.
+-- A worker that waits runs the tasks itself that it waits for. False: it is none, or all were begun.
 function Client:help(call)
-  if not self.worker then return false end
-  for _, id in ipairs(self:chunks_of(call)) do
-    if self:recall(id) then
-      local again, content = self:new_ids(1), self.parcels[id]
-      self.chunks[id], self.parcels[id] = nil, nil
-      self.chunks[again], self.parcels[again] = call, content
-      call.at[again], call.at[id] = call.at[id], nil
-      parcel.put(self.own, shared.HEAD, "item", again, table.unpack(content, 1, content.n))
-      worker.serve(self.worker, parcel.lease(self.own, shared.HEAD))
-      return true
-    end
-  end
-  return false
+  return self.worker ~= nil and helping.help(self, call, dispatch)
 end
 
 local function left(deadline)

@@ -1,6 +1,7 @@
 -- The end of a pool, by its maker.
 local core = require "mp.core"
 local Future = require "mp.pool.future"
+local shared = require "mp.pool.shared"
 
 local ending = {}
 
@@ -30,13 +31,18 @@ function ending.terminate(client)
   client:run_callbacks()
 end
 
+-- What nobody has seen: failures of calls, and why the pool is broken.
 local function print_unread(client)
+  local what = "pool '%s': a task failed, and nobody has asked for its result: %s\n"
   for future in pairs(client.unread) do
-    local text = tostring(Future.message(future.error, future.trace))
-    local what = "pool '%s': a task failed, and nobody has asked for its result: %s\n"
+    local text = shared.text(Future.message(future.error, future.trace))
     io.stderr:write(what:format(client.all.name, text))
   end
   client.unread = {}
+  local broken = client.broken
+  if not broken or broken.told then return end
+  broken.told = true
+  io.stderr:write(shared.text(Future.message(broken.text, broken.trace)), "\n")
 end
 
 local function join_workers(client, deadline)

@@ -10,7 +10,8 @@ local methods = {}
 
 -- What a call is made of. `kind`: "one" task, a "list" of results, or a "stream" of them.
 local defaults = {
-  client = false, kind = "list", f = false, input = false, flags = 0, chunksize = 1, timeout = false, retries = 0,
+  client = false, pool = false,           -- that one is not to be collected meanwhile
+  kind = "list", f = false, input = false, flags = 0, chunksize = 1, timeout = false, retries = 0,
   progress = false, window = math.huge,   -- chunks in the queue and at workers
   number = 0,                             -- of its function in the table of calls; 0: the task brings its own
   open = 0, given = 0, done_tasks = 0,    -- chunks; tasks
@@ -19,7 +20,9 @@ local defaults = {
   how = false,                            -- of a stream, [position]: what values[position] is
   taken = 0, buffersize = math.huge,      -- of a stream: what its user has got; how far the input may be ahead
   arrived = false,                        -- of an unordered one, [n] = position of the n-th that came
-  input_failed = false, what = "item",
+  broken = false,                         -- of a stream: why there will be no more results
+  what = "item", feeding = false,         -- its input is being asked
+  completed = 0,                          -- when it was settled, as a number of all
   plain = false,                          -- a list of results of tasks that are chunks of their own
 }
 
@@ -41,6 +44,24 @@ function Future.fail(call, position, err, trace)
     call.failed_at, call.error, call.trace = position, err, trace
   end
   if not call.how then call.stopped = true end
+end
+
+-- Its input has failed behind what was given.
+function Future.fail_input(call, err)
+  if call.arrived then
+    call.broken = {err, ""}   -- after all results
+  else
+    Future.fail(call, call.given + 1, err, "")
+  end
+end
+
+-- There will be no more results, though more were to come.
+function Future.break_off(call, err, trace)
+  if call.how then
+    call.broken = {err, trace}
+  else
+    Future.fail(call, 0, err, trace)
+  end
 end
 
 -- What came for the tasks from this position on.
@@ -96,7 +117,7 @@ function methods.get(call, timeout)
   if not await(call, blame.deadline(1, "get", timeout)) then return nil, "timeout" end
   if call.is_cancelled then return nil, "cancelled" end
   if call.failed_at then
-    call.client.unread[call] = nil
+    call.client:told(call)
     error(Future.message(call.error, call.trace), 0)
   end
   if call.kind == "one" then return table.unpack(call.values, 1, call.values.n) end
@@ -113,14 +134,16 @@ end
 
 -- done() -> boolean
 function methods.done(call)
-  check(call, "done").client:poll()
+  local client = check(call, "done").client
+  client:poll()
+  client:look_after()
   return settled(call) == true
 end
 
 -- successful() -> boolean: it is done, and neither failed nor was cancelled
 function methods.successful(call)
-  check(call, "successful").client:poll()
-  if call.failed_at then call.client.unread[call] = nil end
+  methods.done(check(call, "successful"))
+  if call.failed_at then call.client:told(call) end
   return settled(call) == true and not call.failed_at and not call.is_cancelled
 end
 

@@ -28,22 +28,22 @@ local function give(self, call, first, last, ...)
   call.open, call.given = call.open + 1, last
 end
 
--- Many chunks, of n items in all. False: one cannot be sent.
+-- Many chunks, of n items in all. Returns how many items were given: not all if one cannot be sent, or has no room.
 local function deal(self, call, n, items, step)
   local size, timeout = call.chunksize, call.timeout or nil
   local chunks = (n + size - 1) // size
   local id = giving.new_ids(self, chunks)
-  local ok = pcall(parcel.deal, self.all.tasks, call.what, id, STEP, call.given + 1, size, n, items, step, call.number,
+  local put = parcel.deal(self.all.tasks, call.what, id, STEP, call.given + 1, size, n, items, step, call.number,
     call.flags, timeout, call.retries)
-  if not ok then return false end
-  for i = 0, chunks - 1 do self.chunks[id + i * STEP] = call end
-  call.open, call.given = call.open + chunks, call.given + n
-  return true
+  for i = 0, put - 1 do self.chunks[id + i * STEP] = call end
+  local given = math.min(put * size, n)
+  call.open, call.given = call.open + put, call.given + given
+  return given
 end
 
-local function give_one_by_one(self, call, n, items, step)
-  local size, begin = call.chunksize, call.given
-  for done = 0, n - 1, size do
+local function give_one_by_one(self, call, given, n, items, step)
+  local size, begin = call.chunksize, call.given - given
+  for done = given, n - 1, size do
     local k = math.min(size, n - done)
     local portion = step and items + done * step or table.move(items, done + 1, done + k, 1, {})
     give(self, call, begin + done + 1, begin + done + k, portion, step)
@@ -53,10 +53,13 @@ end
 local function give_next(self, call)
   local ahead = (call.buffersize - (call.given - call.taken)) // call.chunksize
   local chunks = math.min(call.window - call.open, ahead, 1024)
+  call.feeding = true   -- who gives the input may use the pool
   local n, items, step = call.input.take(chunks * call.chunksize)
+  call.feeding = false
   if n < chunks * call.chunksize then call.fed = true end
-  local dealt = n == 0 or not self.worker and deal(self, call, n, items, step)
-  if not dealt then give_one_by_one(self, call, n, items, step) end
+  if call.stopped then return end
+  local given = self.worker and 0 or n > 0 and deal(self, call, n, items, step) or 0
+  if given < n then give_one_by_one(self, call, given, n, items, step) end
   if call.input.failed then error(call.input.failed[1], 0) end
 end
 
@@ -67,11 +70,13 @@ end
 
 -- Gives as much as there is room for. An error of the input, or an item that cannot be sent, is a failure at its place.
 function giving.feed(self, call)
+  if call.feeding then return end
   while giving.has_room(call) do
     local ok, err = pcall(give_next, self, call)
+    call.feeding = false
     if not ok then
       call.fed = true
-      Future.fail(call, call.given + 1, blame.text(err), "")
+      Future.fail_input(call, blame.text(err))
     end
   end
   if (call.fed or call.stopped) and call.open == 0 and not call.settled then self:settle(call) end
@@ -85,6 +90,7 @@ function giving.begin(self, call)
     self.all.calls[call.number] = call.f
   end
   self.open = self.open + 1
+  self.pending[call] = true
   self:feed(call)
   return call
 end
@@ -94,7 +100,7 @@ function giving.submit(self, call, f, ...)
   self.tasks = self.tasks + 1
   call.fed = true
   give(self, call, self.tasks, self.tasks, f, ...)
-  self.open = self.open + 1
+  self.open, self.pending[call] = self.open + 1, true
   return call
 end
 

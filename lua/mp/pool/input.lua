@@ -14,7 +14,10 @@ function input.range(first, last, step)
   step = step or 1
   if step == 0 then blame.raise("bad argument #3 to 'range' (a step must not be 0)") end
   local n = (last - first) // step + 1
-  if n ~= n or n == math.huge then blame.raise("a range must have an end") end
+  local size = (last + 0.0 - first) / step
+  if n ~= n or size == math.huge then blame.raise("a range must have an end") end
+  if size >= 2^53 then blame.raise("a range of %g numbers is too long", size) end
+  if size < 0 then n = 0 end
   return setmetatable({first = first, step = step, n = n > 0 and math.tointeger(n) or 0}, Range)
 end
 

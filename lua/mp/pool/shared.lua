@@ -2,7 +2,7 @@
 local core = require "mp.core"
 
 local shared = {
-  STARTING = 0, READY = 1, DRAINED = 2, RETIRED = 3, FAILED = 4, LATE = 5,   -- states of a journal
+  STARTING = 0, READY = 1, DRAINED = 2, RETIRED = 3, FAILED = 4, LATE = 5, LATE_WITHIN = 6,   -- states of a journal
   LISTED = 1, RESULTS = 2, ERROR = 3,   -- what a parcel of results has; an error of chunk 0 breaks the pool
   STAR = 1, ALL = 2, STOP = 4,   -- flags of a chunk: lists of arguments; all results; an error ends it
   HEAD = 7, RESULT_HEAD = 4,   -- simple values that begin a parcel of tasks, of results
@@ -26,6 +26,12 @@ function shared.new(name)
     look = core.Event(),   -- it is to look now
     up = core.Event(),     -- its first workers were started
   }
+end
+
+-- An error value as a text.
+function shared.text(err)
+  local ok, text = pcall(tostring, err)
+  return ok and text or ("an error that cannot be shown (a %s)"):format(type(err))
 end
 
 -- How a process ended: "was killed by signal 9 (SIGKILL)"

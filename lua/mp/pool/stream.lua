@@ -17,7 +17,6 @@ local function take(call, position)
   call.how[position], call.values[position] = nil, nil
   call.taken = call.taken + 1
   if how == shared.ERROR then
-    if call.fed and position > call.given then call.input_failed = true end
     error(Future.message(value[1], value[2]), 0)
   end
   call.client:feed(call)
@@ -25,7 +24,15 @@ local function take(call, position)
   return position, table.unpack(value, 1, value.n)
 end
 
-local function over(call) return call.settled or call.input_failed end
+-- There are no more results. If not all came: raises why.
+local function over(call)
+  if not call.settled then return false end
+  local broken = call.broken
+  if not broken then return true end
+  call.broken = false
+  call.client:told(call)
+  error(Future.message(broken[1], broken[2]), 0)
+end
 
 local function iterate(call, next_position)
   local closer = setmetatable({}, {__close = function() abandon(call) end})

@@ -6,6 +6,7 @@ local shared = require "mp.pool.shared"
 
 local parcel, journal = core.parcel, core.journal
 local SIGSTOP <const>, SIGCONT <const> = 19, 18
+local SOON <const> = 0.01
 local STRIKES <const> = 3   -- workers in a row that were killed before they were ready
 
 local supervisor = {}
@@ -16,7 +17,7 @@ local function start(self)
   local all = self.all
   local number = all.last_worker:add(1)
   local j = journal.new()
-  local worker = {all = all, number = number, list = {j}, depth = 0, served = 0}
+  local worker = {all = all, number = number, list = {j}, depth = 1, served = 0}
   local process = core.Process{
     target = self.enter, args = {worker, self.options}, name = all.name .. "-" .. number, daemon = true
   }
@@ -49,7 +50,8 @@ local function sweep(all)
     local number = key >> shared.DEPTH_BITS
     local process = all.processes[number]
     local _, chunk = journal.read(j)
-    if process and not process.exitcode or chunk ~= 0 then
+    local is_first = key & (1 << shared.DEPTH_BITS) - 1 == 1   -- nobody takes over what ran within a task
+    if process and not process.exitcode or chunk ~= 0 and is_first then
       kept[number] = true
     else
       all.journals[key] = nil
@@ -57,6 +59,16 @@ local function sweep(all)
   end
   for number, process in pairs(all.processes) do
     if process.exitcode and not kept[number] then all.processes[number] = nil end
+  end
+end
+
+-- What it had given the pool as a client.
+local function sweep_client(all, number)
+  all.replies[number] = nil
+  for _, t in ipairs{all.calls, all.claims} do
+    for key in pairs(t) do
+      if key & (1 << shared.CLIENT_BITS) - 1 == number then t[key] = nil end
+    end
   end
 end
 
@@ -74,7 +86,7 @@ local function bury(self, number, process)
   local all = self.all
   local state = journal.read(self.first[number])
   self.workers[number], self.first[number], self.n = nil, nil, self.n - 1
-  all.replies[number] = nil
+  if all.replies[number] then sweep_client(all, number) end
   self.strikes = state == shared.STARTING and self.strikes + 1 or 0
   if state == shared.DRAINED then
     self.wanted = self.n
@@ -96,16 +108,20 @@ local function is_stopped(pid)
 end
 
 -- It is stopped before it is killed, so that the task that ends just now does not take the next one with it.
-local function expire(process, j, chunk, begun)
+-- It may hold a latch meanwhile, so nothing is done here that needs one; collecting garbage might.
+local function expire(process, first, j, chunk, begun)
+  collectgarbage("stop")
   process:signal(SIGSTOP)
   while not is_stopped(process.pid) do core.sleep(0.0005) end
   local _, chunk_now, begun_now, done, _, deadline = journal.read(j)
-  if chunk_now == chunk and begun_now == begun and done < begun and deadline > 0 then
+  if chunk_now == chunk and begun_now == begun and done < begun and deadline > 0 and deadline <= core.time() then
+    journal.set_state(first, shared.LATE_WITHIN)
     journal.set_state(j, shared.LATE)
     process:kill()
   else
     process:signal(SIGCONT)
   end
+  collectgarbage("restart")
 end
 
 local function look(self)
@@ -113,14 +129,17 @@ local function look(self)
   all.look:clear()
   all.alarm.value = math.huge   -- who sets a deadline from here on tells us
   for key, j in pairs(all.journals) do
-    local process = self.workers[key >> shared.DEPTH_BITS]
+    local number = key >> shared.DEPTH_BITS
+    local process = self.workers[number]
     local state, chunk, begun, done, _, deadline = journal.read(j)
-    local runs = process and not process.exitcode and chunk ~= 0 and begun > done and deadline > 0
-    if runs and state ~= shared.LATE then
-      if deadline <= core.time() then
-        expire(process, j, chunk, begun)
-      else
+    local timed = process and not process.exitcode and chunk ~= 0 and deadline > 0
+    if timed and state ~= shared.LATE and journal.read(self.first[number]) < shared.LATE then
+      if deadline > core.time() then
         earliest = math.min(earliest, deadline)
+      elseif begun > done then
+        expire(process, self.first[number], j, chunk, begun)
+      else   -- it is about to begin the task
+        earliest = math.min(earliest, core.time() + SOON)
       end
     end
   end
@@ -148,6 +167,7 @@ function supervisor.main(all, options)
   local self = {all = all, options = options, enter = options.enter, workers = {}, first = {}, n = 0,
                 wanted = options.n,
                 strikes = 0, alarm = math.huge}
+  all.alarm.value = math.huge   -- another supervisor may have set it
   for _ = 1, options.n do
     local ok, err = start(self)
     if not ok then

@@ -77,9 +77,11 @@ function wait.as_completed(futures, timeout)
   local deadline = blame.deadline(2, "as_completed", timeout)
   return function()
     while #waiting > 0 do
+      local first
       for i, future in ipairs(waiting) do
-        if future:done() then return table.remove(waiting, i) end
+        if future:done() and not (first and waiting[first].completed < future.completed) then first = i end
       end
+      if first then return table.remove(waiting, first) end
       if not wait_once(waiting, {}, deadline) then
         blame.raise("mp.as_completed: timeout: %d of %d futures are not done", #waiting, #futures)
       end

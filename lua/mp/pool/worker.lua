@@ -2,8 +2,11 @@
 -- begun and which ones are done; when it dies, its chunk returns to the queue, and who takes it next reads the journal.
 local core = require "mp.core"
 local shared = require "mp.pool.shared"
+local reply = require "mp.pool.reply"
+local take_over = require "mp.pool.takeover"
 
-local parcel, journal, task_of, Table = core.parcel, core.journal, core.task, core.Table
+local journal, task_of, Table = core.journal, core.task, core.Table
+local put_error, put_results, flush = reply.error, reply.results, reply.flush
 local STOP <const> = shared.STOP
 
 local worker = {}
@@ -12,64 +15,6 @@ local traceback = ""
 local function handler(err)
   traceback = debug.traceback(nil, 2):gsub("\n[^\n]*\n%s*mp/pool/worker%.lua:.*$", "")
   return err
-end
-
--- ---- results ----
-
--- A full arena is waited for: somebody may read results.
-local function put(queue, ...)
-  while true do
-    local ok, err = pcall(parcel.put, queue, ...)
-    if ok or not (type(err) == "string" and err:find("arena is full", 1, true)) then return ok, err end
-    core.sleep(0.01)
-  end
-end
-
-local function put_error(to, id, position, err, trace)
-  if put(to, shared.RESULT_HEAD, "error", id, shared.ERROR, position, 1, err, trace) then return end
-  put(to, shared.RESULT_HEAD, "error", id, shared.ERROR, position, 1, tostring(err), trace)
-end
-
-local function flush(to, id, j)
-  local first, n, bytes = journal.results(j)
-  if n == 0 then return end
-  put(to, shared.RESULT_HEAD, "results", id, shared.LISTED, first, n, bytes)
-  journal.mark(j)
-end
-
-local function put_results(to, id, position, ...)
-  local ok, err = put(to, shared.RESULT_HEAD, "result %d", id, shared.RESULTS, position, 1, ...)
-  if not ok then put_error(to, id, position, (err:gsub("^mp/[^:]*:%d+: ", "")), "") end
-end
-
--- ---- the chunk of a worker that died ----
-
-local function find(all, id)
-  for key, j in pairs(all.journals) do
-    local _, chunk = journal.read(j)
-    if chunk == id then return key, j, all.processes[key >> shared.DEPTH_BITS] end
-  end
-end
-
-local function reason(process, state, timeout)
-  if state == shared.LATE then return ("it ran longer than %g s"):format(timeout) end
-  if not process then return "its worker died" end
-  return ("worker %s %s"):format(process.name, shared.how_it_ended(process))
-end
-
--- Sends what the dead worker's tasks gave. Returns which one is next, how often that was tried, what to remove then,
--- and whether one has failed.
-local function take_over(all, to, task)
-  local key, j, process = find(all, task.id)
-  if not key then return task.first, 0 end
-  if process then process:join() end
-  local state, _, begun, done, tries = journal.read(j)
-  local first, n, bytes = journal.results(j)
-  if n > 0 then put(to, shared.RESULT_HEAD, "results", task.id, shared.LISTED, first, n, bytes) end
-  if begun <= done then return done + 1, 0, key end
-  if tries < task.retries then return begun, tries + 1, key end
-  put_error(to, task.id, begun, ("task %d failed: %s"):format(begun, reason(process, state, task.timeout)), "")
-  return begun + 1, 0, key, true
 end
 
 -- ---- tasks ----
@@ -96,9 +41,11 @@ local function react(to, j, id, upto, last, flags, retries, how, at, ...)
     put_results(to, id, at, ...)
   else
     put_error(to, id, at, ..., traceback)
+    traceback = ""   -- the next error may be one that has no traceback
   end
-  journal.mark(j, at)
-  return how == "failed" and flags & STOP ~= 0 and last + 1 or at + 1
+  local stops = how == "failed" and flags & STOP ~= 0
+  journal.mark(j, stops and last or at)
+  return stops and last + 1 or at + 1
 end
 
 -- Runs the tasks of a chunk from task.next on.
@@ -117,11 +64,11 @@ local function run(all, to, j, task, f, items, step)
   flush(to, task.id, j)
 end
 
-local function fail_all(to, j, task, err, trace)
-  for position = task.next, task.last do
-    put_error(to, task.id, position, err, trace)
-    journal.mark(j, position)
-    if task.flags & STOP ~= 0 then return end
+local function fail_all(to, j, task, first, err)
+  local stops = task.flags & STOP ~= 0
+  for position = first, stops and math.min(first, task.last) or task.last do
+    put_error(to, task.id, position, err, "")
+    journal.mark(j, stops and task.last or position)
   end
 end
 
@@ -136,47 +83,66 @@ local function function_of(self, call)
 end
 
 local function run_chunk(self, to, j, task, ok, a, b, ...)
-  if not ok then return fail_all(to, j, task, a, "") end
+  if not ok then return fail_all(to, j, task, task.next, a) end
   if task.call == 0 then   -- a function and its arguments
     return run(self.all, to, j, task, a, {table.pack(b, ...)}, 1)
   end
   local f, err = function_of(self, task.call)
-  if f == nil then return fail_all(to, j, task, err, "") end
+  if f == nil then return fail_all(to, j, task, task.next, err) end
   run(self.all, to, j, task, f, a, b or 1)
 end
 
 -- Where results of the chunk go; nil: who put it is no more.
-local function reply_queue(self, id)
+local function reply_queue(all, id)
   local client = id & (1 << shared.CLIENT_BITS) - 1
-  if client == 0 then return self.all.results end
-  return self.all.replies[client]
+  if client == 0 then return all.results end
+  return all.replies[client]
 end
 
--- One parcel of tasks. Nothing of it is left when it returns, but for results.
+-- True: it was recalled. What somebody has begun before us is not claimed again: its client may know it to be over.
+local function begin(self, j, task)
+  local all = self.all
+  journal.begin(j, task.id, task.next, task.tries)
+  for _, key in ipairs(task.old) do all.journals[key] = nil end
+  return not task.claimed and Table.add(all.claims, task.id, 1) > shared.RECALLED
+end
+
+-- Within a task of ours an error is that task's, and ours to go on: nothing of the chunk may be left.
+local function run_within(self, to, j, task, ...)
+  local ok, err = pcall(run_chunk, self, to, j, task, ...)
+  if ok then return nil end
+  local _, _, _, done = journal.read(j)
+  pcall(flush, to, task.id, j)
+  fail_all(to, j, task, done + 1, err)
+  return err
+end
+
+local function run_task(self, to, j, task, ...)
+  if self.depth > 1 then return run_within(self, to, j, task, ...) end
+  run_chunk(self, to, j, task, ...)
+end
+
+-- One parcel of tasks. Nothing of it is left when it returns, but for results. Returns an error that is not a task's.
 function worker.serve(self, lease, id, call, first, last, flags, timeout, retries, ...)
-  local all, to = self.all, reply_queue(self, id)
-  if not to then
-    all.claims[id] = nil
-    return lease:done()
-  end
-  self.depth = self.depth + 1
-  local j = worker.journal(self)
+  local all, failed = self.all, nil
+  local to = reply_queue(all, id)
   local task = {id = id, call = call, first = first, last = last, flags = flags, timeout = timeout, retries = retries,
-                offset = first - 1}
-  local at, tries, old, failed = first, 0, nil, false
-  if lease.deliveries > 1 then at, tries, old, failed = take_over(all, to, task) end
-  task.next = at
-  journal.begin(j, id, at, tries)
-  if old then all.journals[old] = nil end
-  if Table.add(all.claims, id, 1) == shared.RECALLED + 1 then
-    all.claims[id] = nil
-  elseif not (failed and flags & STOP ~= 0) then
-    run_chunk(self, to, j, task, ...)
+                offset = first - 1, next = first, tries = 0, old = {}, claimed = false}
+  local recalled = not to
+  if to then
+    local j = worker.journal(self)
+    if lease.deliveries > 1 then take_over(all, to, task) end
+    recalled = begin(self, j, task)
+    if not recalled then failed = run_task(self, to, j, task, ...) end
+    lease:done()
+    journal.finish(j)
+  else
+    lease:done()
   end
-  lease:done()
-  journal.finish(j)
-  self.depth = self.depth - 1
+  -- Only now: it may be delivered again until then.
+  if recalled or not reply_queue(all, id) then all.claims[id] = nil end
   self.served = self.served + last - first + 1
+  return failed
 end
 
 -- The journal for the depth at which it runs tasks now.
@@ -201,29 +167,35 @@ local function initialize(all, j, initializer, arguments)
   return false
 end
 
-local function served(self, lease, ...)
-  if not lease then return false end
+-- False: there are no more, or it may not run as many.
+local function served(self, max, lease, ...)
+  if not lease then
+    journal.set_state(self.list[1], shared.DRAINED)
+    return false
+  end
+  local _, _, first, last = ...
+  if max and self.served > 0 and self.served + last - first + 1 > max then
+    lease:back()
+    return false
+  end
   worker.serve(self, lease, ...)
   return true
 end
 
 function worker.main(self, options)
-  local all, j = self.all, self.list[1]
+  local all, j, max = self.all, self.list[1], options.max_tasks
   if not initialize(all, j, options.initializer, options.initargs) then return end
   journal.set_state(j, shared.READY)
   local function react_usual(id, _, _, last, flags, _, retries, ...)
     return react(all.results, j, id, last, last, flags, retries, ...)
   end
-  local max, largest = options.max_tasks, 0
-  while not max or self.served + largest <= max do
-    local before, call = self.served, not max and (self.call or 0) or nil
-    if not served(self, task_of.serve(all.tasks, j, handler, all.results, all.claims, react_usual, call, self.f)) then
-      journal.set_state(j, shared.DRAINED)
+  while not max or self.served < max do
+    local call = not max and (self.call or 0) or nil   -- who has to count looks at each parcel
+    local to, claims = all.results, all.claims
+    if not served(self, max, task_of.serve(all.tasks, j, handler, to, claims, react_usual, call, self.f)) then
       return
     end
-    largest = math.max(largest, self.served - before)
   end
-  journal.set_state(j, shared.RETIRED)
 end
 
 return worker
