@@ -1,6 +1,6 @@
 -- 18. Processes read files in parallel; their content is merged into one file, in the order of the files.
--- mplua scripts/18_files.lua [OUTPUT FILE...]. Without arguments it makes files of its own in a temporary directory. Each
--- is larger than what a pipe holds: a program that joins its readers before it takes their content would hang.
+-- mplua scripts/18_files.lua [OUTPUT FILE...]. Without arguments it makes files of its own in a temporary directory.
+-- Each is larger than what a pipe holds: a program that joins its readers before it takes their content would hang.
 local mp = require "mp"
 
 local SAMPLES <const>, SIZE <const> = 3, 1 << 20

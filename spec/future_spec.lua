@@ -160,10 +160,11 @@ describe("a future", function()
   end)
 
   it("keeps its pool", function()
-    local future = mp.Pool(1):submit(same, 5)
-    collectgarbage()
-    assert.equal(5, future:get())
-    future = nil
+    do
+      local future = mp.Pool(1):submit(same, 5)
+      collectgarbage()
+      assert.equal(5, future:get())
+    end
     local retried = mp.Pool(1):options{retries = 1}
     collectgarbage()
     assert.equal(6, retried:apply(same, 6))
@@ -176,8 +177,8 @@ describe("a future", function()
   end)
 
   it("works in coroutines, and with several pools", function()
-    local first <close>, second = mp.Pool(1), mp.Pool(2)
-    local second_too <close> = second
+    local first <close> = mp.Pool(1)
+    local second <close> = mp.Pool(2)
     local co = coroutine.wrap(function(pool)
       local future = pool:submit(same, 1)
       coroutine.yield(future)
@@ -274,7 +275,8 @@ describe("waiting for several futures", function()
     child:join()
     futures[1]:wait()
     assert.same(all, mp.wait(all))
-    assert.matches("^mp.wait: objects%[2%] is a number, which cannot be waited for", message_of(mp.wait, {futures[1], 5}, 1))
+    local message = message_of(mp.wait, {futures[1], 5}, 1)
+    assert.matches("^mp.wait: objects%[2%] is a number, which cannot be waited for", message)
   end)
 
   it("sees a future that completes while it waits", function()
@@ -409,7 +411,7 @@ describe("results of a pool", function()
         bytes = bytes + #text
         if bytes == 100 << 22 then break end
       end
-      local future = pool:map_async(long, {1 << 22, 1 << 22, 1 << 22, 1 << 22, 1 << 22, 1 << 22, 1 << 22, 1 << 22}, {chunksize = 1})
+      local future = pool:map_async(function() return long(1 << 22) end, mp.range(1, 8), {chunksize = 1})
       mp.sleep(0.2)
       print(future:get().n)
       print((select(2, pcall(pool.apply, pool, long, long(1 << 26))):match("arena is full")))

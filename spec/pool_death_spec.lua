@@ -210,7 +210,8 @@ describe("a pool whose workers are killed", function()
         local sum = 0
         for _, value in ipairs(pool:map(function(x)
           local inner = 0
-          for _, y in ipairs(pool:map(function(z) return z end, mp.range(1, x), {retries = 1000})) do inner = inner + y end
+          local list = pool:map(function(z) return z end, mp.range(1, x), {retries = 1000})
+          for _, y in ipairs(list) do inner = inner + y end
           return inner
         end, mp.range(1, 20), {retries = 1000, chunksize = 3})) do sum = sum + value end
         assert.equal(1540, sum)
@@ -236,7 +237,8 @@ describe("a pool whose workers are killed", function()
   it("is broken when workers die before they are ready", function()
     local pool <close> = mp.Pool{n = 1, initializer = function() mp.current_process():kill() end}
     local message = error_of(pool.apply, pool, print)
-    assert.matches("^pool '[%w-]+' is broken: worker [%w-]+ was killed by signal 9 %(SIGKILL%) before it was ready", message)
+    local wanted = "^pool '[%w-]+' is broken: worker [%w-]+ was killed by signal 9 %(SIGKILL%) before it was ready"
+    assert.matches(wanted, message)
   end)
 
   it("survives a worker that is killed before it is ready", function()

@@ -197,7 +197,7 @@ describe("a pool", function()
       ran:add(1)
       _G.pool_spec_sum = a + b
     end, initargs = {1, 2}}
-    assert.same({3, 3, n = 2}, pool:map(function() return pool_spec_sum end, {1, 2}))
+    assert.same({3, 3, n = 2}, pool:map(function() return _G.pool_spec_sum end, {1, 2}))
     assert.equal(3, #pool.workers)
     helper.wait_until(function() return ran.value == 3 end)
   end)

@@ -1,10 +1,12 @@
 -- mp.Pool: worker processes that run functions on lists of arguments.
 local core = require "mp.core"
 local blame = require "mp.blame"
+local ending = require "mp.pool.ending"
 local input = require "mp.pool.input"
 local shared = require "mp.pool.shared"
 local Client = require "mp.pool.client"
 local Future = require "mp.pool.future"
+local options_of = require "mp.pool.options"
 local progress = require "mp.pool.progress"
 local stream = require "mp.pool.stream"
 local supervisor = require "mp.pool.supervisor"
@@ -16,25 +18,6 @@ local clients = setmetatable({}, {__mode = "k"})   -- [a pool's table of claims]
 local count = 0
 
 -- ---- making one ----
-
-local OPTIONS <const> = {n = "number", name = "string", initializer = "function", initargs = "table", max_tasks = "number"}
-
-local function check_count(value, name)
-  if value == nil or (math.type(value) == "integer" and value >= 1) then return end
-  blame.raise("mp.Pool: %s must be an integer of at least 1, not %s", name, tostring(value))
-end
-
-local function check_options(options)
-  blame.options("mp.Pool", options, OPTIONS)
-  check_count(options.n, "n")
-  check_count(options.max_tasks, "max_tasks")
-  for name, wanted in pairs(OPTIONS) do
-    local value = options[name]
-    if value ~= nil and type(value) ~= wanted then
-      blame.raise("mp.Pool: %s must be a %s, not a %s", name, wanted, type(value))
-    end
-  end
-end
 
 -- In a new worker: tasks that use the pool are its client.
 local function enter(self, options)
@@ -60,12 +43,12 @@ end
 -- mp.Pool([n], [name]) | mp.Pool{n =, name =, initializer =, initargs =, max_tasks =}
 local function new(n, name)
   local given = type(n) == "table" and n or {n = n, name = name}
-  check_options(given)
+  options_of.check_pool(given)
   count = count + 1
   local nargs = given.initargs and (given.initargs.n or #given.initargs) or 0
   local options = {
-    n = given.n or core.cpu_count(), initializer = given.initializer, initargs = table.move(given.initargs or {}, 1, nargs, 1, {n = nargs}),
-    max_tasks = given.max_tasks, enter = enter
+    n = given.n or core.cpu_count(), initializer = given.initializer, max_tasks = given.max_tasks, enter = enter,
+    initargs = table.move(given.initargs or {}, 1, nargs, 1, {n = nargs})
   }
   local all = shared.new(given.name or "pool-" .. count)
   local client = Client.new{
@@ -104,35 +87,11 @@ local function check_function(f, method)
   if type(f) ~= "function" then blame.argument(1, method, "function", f) end
 end
 
-local CALL_OPTIONS <const> = {chunksize = true, timeout = true, retries = true, progress = true, buffersize = true}
-
-local function check_number(options, name, least, integer)
-  local value = options[name]
-  if value == nil then return end
-  local good = type(value) == "number" and value >= least and (not integer or math.type(value) == "integer")
-  if not good then
-    blame.raise("%s must be %s of at least %s, not %s", name, integer and "an integer" or "a number", least, tostring(value))
-  end
-end
-
-local function check_call_options(options, method)
-  if type(options) ~= "table" then blame.argument(3, method, "table of options", options) end
-  blame.options("pool:" .. method, options, CALL_OPTIONS)
-  check_number(options, "chunksize", 1, true)
-  check_number(options, "buffersize", 1, true)
-  check_number(options, "retries", 0, true)
-  check_number(options, "timeout", 0, false)
-  local bar = options.progress
-  if bar ~= nil and type(bar) ~= "boolean" and type(bar) ~= "function" then
-    blame.raise("progress must be true or a function, not a %s", type(bar))
-  end
-end
-
 local function merged(pool, options, method)
   local all = {}
   for name, value in pairs(pool.opts or {}) do all[name] = value end
   if options ~= nil then
-    check_call_options(options, method)
+    options_of.check_call(options, method)
     for name, value in pairs(options) do all[name] = value end
   end
   return all
@@ -203,7 +162,8 @@ local function submit(pool, method, f, ...)
   local client = open(pool, method)
   local options = pool.opts or {}
   local of = {
-    client = client, pool = pool, kind = "one", flags = shared.STAR | shared.ALL, timeout = options.timeout, retries = options.retries,
+    client = client, pool = pool, kind = "one", flags = shared.STAR | shared.ALL,
+    timeout = options.timeout, retries = options.retries,
     progress = options.progress and progress.of(options.progress)
   }
   local function submitted(ok, result)
@@ -231,7 +191,7 @@ function methods.options(pool, options)
   return setmetatable({name = pool.name, n = pool.n, claims = pool.claims, opts = opts, of = pool}, Pool)
 end
 
--- ---- its end ----
+-- ---- its end: ending.lua ----
 
 local function maker_of(pool, method)
   local client = client_of(pool, method)
@@ -239,87 +199,37 @@ local function maker_of(pool, method)
   return client
 end
 
-local function close_tasks(client)
-  if client.open == 0 then client.all.tasks:close() end
-end
-
 -- close(): no more tasks; what was given is finished
-function methods.close(pool)
-  local client = maker_of(pool, "close")
-  client.closed = client.closed or "closed"
-  close_tasks(client)
-end
-
-local function terminate(client)
-  client.closed, client.over = "terminated", true
-  pcall(client.supervisor.kill, client.supervisor)
-  client.supervisor:join()
-  for _, process in pairs(client.all.processes) do pcall(process.kill, process) end
-  client.all.tasks:close()
-  client:break_all(("pool '%s' was terminated"):format(client.all.name), "")
-  client.unread = {}
-end
+function methods.close(pool) ending.close(maker_of(pool, "close")) end
 
 -- terminate(): kills the workers; what is not done fails
-function methods.terminate(pool)
-  local client = maker_of(pool, "terminate")
-  if client.over then return end
-  terminate(client)
-  client:run_callbacks()
-end
-
-local function print_unread(client)
-  for future in pairs(client.unread) do
-    io.stderr:write(("pool '%s': a task failed, and nobody has asked for its result: %s\n"):format(client.all.name,
-      shared.text(Future.message(table.unpack(future.failure, 1, 2)))))
-  end
-  client.unread = {}
-  local broken = client.broken
-  if not broken or broken.told then return end
-  broken.told = true
-  io.stderr:write(shared.text(Future.message(broken.text, broken.trace)), "\n")
-end
-
-local function join_workers(client, deadline)
-  for _, process in pairs(client.all.processes) do
-    local left = deadline and deadline - core.time()
-    if process.pid and not process.exitcode and not process:join(left) then return false end
-  end
-  return true
-end
+function methods.terminate(pool) ending.terminate(maker_of(pool, "terminate")) end
 
 -- join([timeout]) -> true | false, "timeout"
 function methods.join(pool, timeout)
   local client = maker_of(pool, "join")
   local deadline = blame.deadline(1, "join", timeout)
   if not client.closed then blame.raise("pool '%s' is still running: close or terminate it first", pool.name) end
-  while not client.over do
-    client:poll()
-    client:abandon_streams()
-    close_tasks(client)
-    if client.supervisor.exitcode == 0 or client.broken then
-      client:poll()
-      client.over = true
-    elseif not client:step(nil, deadline) and deadline and core.time() >= deadline then
-      return false, "timeout"
-    end
-  end
-  if not join_workers(client, deadline) then return false, "timeout" end
-  print_unread(client)
-  return true
+  if ending.join(client, deadline) then return true end
+  return false, "timeout"
+end
+
+-- Of this process, which has made it; or nil.
+local function own_client(pool)
+  local client = clients[pool.claims]
+  return client and not pool.opts and not client.worker and client:is_ours() and client or nil
 end
 
 function Pool.__close(pool, err)
-  local client = clients[pool.claims]
-  if not client or client.worker or not client:is_ours() then return end
-  if err ~= nil then methods.terminate(pool) else methods.close(pool) end
-  methods.join(pool)
+  local client = own_client(pool)
+  if not client then return end
+  if err ~= nil then ending.terminate(client) else ending.close(client) end
+  ending.join(client)
 end
 
 function Pool.__gc(pool)
-  local client = clients[pool.claims]
-  local ours = client and not pool.opts and not client.worker and client:is_ours()
-  if ours and not client.over then terminate(client) end
+  local client = own_client(pool)
+  if client and not client.over then ending.kill(client) end
 end
 
 -- ---- what it looks like ----

@@ -1,6 +1,6 @@
 -- ARG[1]: how many tasks. ARG[2]: "map" (chunks chosen by the pool), "each" (chunks of one task), "apply", or "work":
--- tasks of about a millisecond, in two processes. Prints the microseconds of one task; for "work" how much faster than one
--- process two are, per process.
+-- tasks of about a millisecond, in two processes. Prints the microseconds of one task; for "work" how much faster than
+-- one process two are, per process.
 local mp = require "mp"
 
 local function square(x)

@@ -409,6 +409,12 @@ static long run_alone(const struct crash_state *before, const struct crash_state
     }
 }
 
+static bool is_victim(uint32_t word)
+{
+    uint64_t owner = word & ((1u << MP_SLOT_BITS) - 1);
+    return owner == CRASH_VICTIM + 1 || (owner && mp_slot_at(owner - 1)->leader == CRASH_VICTIM + 1);
+}
+
 // Or at the gate of the core, which the victim has shut.
 static bool waits_for_latch(uint64_t slot)
 {
@@ -418,7 +424,7 @@ static bool waits_for_latch(uint64_t slot)
     if (n == 0) return false;
     const struct mp_held held = s->held[n - 1];
     uint32_t word = atomic_load(&held.latch->owner);
-    return (word & MP_LATCH_WAITED) && (word & ((1u << MP_SLOT_BITS) - 1)) == CRASH_VICTIM + 1;
+    return (word & MP_LATCH_WAITED) && is_victim(word);
 }
 
 static void expect_success(pid_t pid, const char *who)

@@ -64,6 +64,20 @@ void family_as(uint64_t index, void (*f)(void))
     mp_self = own;
 }
 
+// Also those that another one did not come to an end with.
+static bool bury_threads(struct mp_slot *process)
+{
+    bool owed = false;
+    while (mp_recover_thread(process)) continue;
+    for (uint64_t i = 0; atomic_load(&process->threads) && i < mp_slots_top(); i++) {
+        struct mp_slot *slot = mp_slot_at(i);
+        if (slot->leader != mp_slot_index(process) + 1 || atomic_load(&slot->state) != MP_SLOT_DYING) continue;
+        mp_world_recover(slot);
+        owed |= mp_recover_return(slot);
+    }
+    return owed;
+}
+
 // The slot stays, for the next child: only what the dead one had is given back.
 void family_bury(uint64_t index)
 {
@@ -72,8 +86,9 @@ void family_bury(uint64_t index)
     if (state != MP_SLOT_DYING) slot->status = state == MP_SLOT_RETIRED ? 0 : SIGKILL;   // else we are the second
     atomic_store(&slot->state, MP_SLOT_DYING);
     mp_recover_undo(slot);
+    bool owed = bury_threads(slot);
     mp_world_recover(slot);
-    bool owed = mp_recover_return_held(slot);
+    owed |= mp_recover_return_held(slot);
     atomic_store(&slot->state, MP_SLOT_FREE);
     if (owed) mp_wake_family();
 }

@@ -44,7 +44,9 @@ int lmanager_new(lua_State *L);
 void ltable_open(lua_State *L);
 int ltable_make(lua_State *L, struct mp_obj *manager);   // ([init], [name]) -> a table of this manager or of none
 int ltable_functions(lua_State *L);   // pushes them, for lua/mp/table.lua
+struct mp_lock;
 struct mp_lock *llock_check(lua_State *L, int idx);   // raises
+int llock_raise_not_ours(lua_State *L, const struct mp_obj *obj, const struct mp_lock *l);   // of which obj tells
 int llock_push_holder(lua_State *L, const struct mp_lock *l);   // the process that holds it; 0 results: nobody
 const char *llock_push_holder_name(lua_State *L, const struct mp_lock *l);   // "process worker-2"; NULL: nobody
 
@@ -75,6 +77,13 @@ void lprocess_open(lua_State *L);
 int lprocess_new(lua_State *L);   // start.c
 int lprocess_start(lua_State *L);   // start.c
 int lprocess_spawn(lua_State *L);   // start.c
+
+void lthread_open(lua_State *L);
+int lthread_new(lua_State *L);      // start.c
+int lthread_start(lua_State *L);    // start.c
+int lthread_run(void);              // what a new thread does. The exit status
+int lthread_current(lua_State *L);
+int lthread_children(lua_State *L);   // mp.active_children in a thread
 
 void lcoroutine_open(lua_State *L);
 int ldebug_functions(lua_State *L);   // pushes mp.debug

@@ -16,7 +16,7 @@
 
 // Appends the n values from stack index `first` on. Raises what cannot travel, naming the path from
 // `what`, in which "%d" stands for the number of the value: "cannot send argument 2.handlers[2]: a coroutine",
-// and a full arena. Whoever calls it drops `b` when it raises, and seals it before Lua can collect garbage.
+// and a full arena. "the function|argument %d" has a name for the first value, and counts from the second on. Whoever calls it drops `b` when it raises, and seals it before Lua can collect garbage.
 void lmp_encode(lua_State *L, int first, int n, const char *what, struct mp_build *b);
 
 // Pushes the values of a message and returns how many. Raises on bytes that are no message, and what the

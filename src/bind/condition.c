@@ -42,7 +42,7 @@ static int acquire(lua_State *L, struct lmp_ref *ref, int idx, int64_t deadline)
     mp_enter(MP_OP_CONDITION);
     int err = mp_lock_acquire(lock_of(ref), held, deadline);
     mp_leave();
-    if (err == EDEADLK) lmp_raise(L, ref->obj, "is held by this process already");
+    if (err == EDEADLK) lmp_raise(L, ref->obj, lua_pushfstring(L, "is held by this %s already", lmp_us()));
     return err;
 }
 
@@ -88,8 +88,7 @@ static int lcondition_release(lua_State *L)
 {
     struct lmp_ref *ref = checkref(L);
     if (release(L, ref, 1) == 0) return 0;
-    const char *holder = llock_push_holder_name(L, lock_of(ref));
-    return lmp_raise(L, ref->obj, holder ? lua_pushfstring(L, "is held by %s", holder) : "is not held");
+    return llock_raise_not_ours(L, ref->obj, lock_of(ref));
 }
 
 // condition:locked() -> boolean
@@ -121,7 +120,7 @@ static struct lmp_ref *checkheld(lua_State *L, const char *method)
     if (mp_lock_is_ours(lock_of(ref))) return ref;
     const char *holder = llock_push_holder_name(L, lock_of(ref));
     const char *but = holder ? lua_pushfstring(L, " but by %s", holder) : "";
-    lmp_raise(L, ref->obj, lua_pushfstring(L, "is not held by this process%s: %s needs that", but, method));
+    lmp_raise(L, ref->obj, lua_pushfstring(L, "is not held by this %s%s: %s needs that", lmp_us(), but, method));
     return ref;
 }
 

@@ -107,9 +107,15 @@ void lmp_enc_path_key(struct lmp_encoder *e, int idx)
         lmp_enc_path(e, "[%s]", luaL_typename(L, idx));
 }
 
-// "argument %d" -> "argument 2"
+// "argument %d" -> "argument 2"; "the function|argument %d" -> "the function" for the first value
 static void push_what(lua_State *L, const char *what, int number)
 {
+    const char *rest = strchr(what, '|');
+    if (rest && number == 1) {
+        lua_pushlstring(L, what, (size_t)(rest - what));
+        return;
+    }
+    if (rest) what = rest + 1, number--;
     const char *place = strstr(what, "%d");
     if (!place) {
         lua_pushstring(L, what);

@@ -9,7 +9,7 @@
 #include "bind/http.h"
 #include "core/clock.h"
 #include "core/park.h"
-#include "core/process.h"
+#include "core/thread.h"
 #include "core/slot.h"
 
 enum { LOOK_MS = 50 };   // a signal that comes just before the poll is noticed that much later at the latest
@@ -152,7 +152,7 @@ static void note_lookup(const struct lhttp_transfer *t)
 
 void lhttp_end_lookups(lua_State *L)
 {
-    while (lookups_until > mp_now() && mp_threads() > 1) {
+    while (lookups_until > mp_now() && !mp_threads_running() && mp_threads() > 1) {
         mp_enter(MP_OP_WAIT);
         int err = mp_sleep(mp_now() + INT64_C(5) * 1000 * 1000);
         mp_leave();

@@ -1,4 +1,5 @@
-// Ctrl-C and p:interrupt(): an error "interrupted" in the blocking call, or at the next instruction.
+// Ctrl-C and p:interrupt(): an error "interrupted" in the blocking call, or at the next instruction. Of the main thread,
+// which alone gets signals; the others only note where they run.
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,7 +10,7 @@
 #include "core/slot.h"
 
 static const char INTERRUPTION = 0;   // registry: the message raised last
-static lua_State *running;
+static _Thread_local lua_State *running;
 static bool root, handled;   // handled: by us or, inherited, by our maker
 static struct mp_slot *watched;   // a child has our handler until it sets its own
 static volatile sig_atomic_t ending;

@@ -1,18 +1,22 @@
-// The end of a process: its atexit functions, its children, its output.
+// The end of a process: its atexit functions, its threads, its children, its output.
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "bind/classes.h"
 #include "bind/lmp.h"
 #include "core/output.h"
+#include "core/park.h"
 #include "core/process.h"
 #include "core/recover.h"
 #include "core/slot.h"
 #include "core/syscall.h"
+#include "core/thread.h"
 
 static const char CHILDREN = 0;   // registry: [process] = true: started here and not seen to have ended
 static const char ATEXIT = 0;     // registry: list of functions
+static void (*open_state)(lua_State *);
 // Written to around each start of a process, so they are beside what is written to then anyway.
 static _Thread_local lua_State *base;
 static _Thread_local bool root, interrupted;
@@ -39,9 +43,11 @@ static void push_list(lua_State *L, const char *key)
     lua_rawgetp(L, LUA_REGISTRYINDEX, key);
 }
 
-void lmp_be_root(lua_State *L)
+void lmp_be_root(lua_State *L, void (*open)(lua_State *))
 {
     root = true;
+    open_state = open;
+    mp_where = lmp_where;
     begin_life(L);
     lmp_watch_signals(L, true);
 }
@@ -50,6 +56,13 @@ void lmp_be_child(lua_State *L)
 {
     root = false;
     begin_life(L);
+}
+
+void lmp_be_thread(lua_State *L)
+{
+    begin_life(L);
+    lmp_set_running(L);
+    open_state(L);
 }
 
 // ---- children ----
@@ -88,6 +101,7 @@ void lmp_remove_child(lua_State *L, int idx)
 // mp.active_children() -> list of the processes that this one started and that have not ended
 int lmp_active_children(lua_State *L)
 {
+    if (mp_is_thread()) return lthread_children(L);
     lua_settop(L, 0);
     lua_newtable(L);
     push_list(L, &CHILDREN);
@@ -146,17 +160,24 @@ static void call_end_children(lua_State *L)
     lua_pop(L, 2);
 }
 
-// Descendants whose own makers have ended before them.
-static void join_stragglers(void)
+static void close_handle(uint32_t handle)
 {
-    struct mp_process *p;
-    uint32_t handle;
+    mp_enter(MP_OP_OBJECT);
+    mp_handle_close(handle);
+    mp_leave();
+}
+
+static void join_all(struct mp_process *(*next)(uint32_t *handle))
+{
     bool joined = true;
-    while (joined && (p = mp_process_straggler(&handle))) {
-        joined = join(p);
+    while (joined) {
+        uint32_t handle;
         mp_enter(MP_OP_OBJECT);
-        mp_handle_close(handle);
+        struct mp_process *p = next(&handle);
         mp_leave();
+        if (!p) return;
+        joined = join(p);
+        close_handle(handle);
     }
 }
 
@@ -179,7 +200,7 @@ static int traceback(lua_State *L)
     return 1;
 }
 
-static bool run_atexit(lua_State *L)
+bool lmp_run_atexit(lua_State *L)
 {
     bool good = true;
     if (!has_list[1]) return true;
@@ -191,7 +212,7 @@ static bool run_atexit(lua_State *L)
         lua_pushnil(L);
         lua_rawseti(L, list, n);   // a function may register another
         if (lua_pcall(L, 0, 0, -2) != LUA_OK) {
-            fprintf(stderr, "mplua: in a function given to mp.atexit: %s\n", lua_tostring(L, -1));
+            fprintf(mp_stderr, "mplua: in a function given to mp.atexit: %s\n", lua_tostring(L, -1));
             good = false;
         }
         lua_settop(L, list);
@@ -207,10 +228,11 @@ int lmp_finish(lua_State *L, int status)
     interrupted = lua_gettop(L) > 0 && lmp_interrupted(L);
     lmp_ending();
     if (mp_self.stranger) return status;   // exit functions, threads and children are its maker's
-    if (!run_atexit(L) && status == 0) status = 1;
+    if (!lmp_run_atexit(L) && status == 0) status = 1;
     if (interrupted) return status;   // whoever is left is ended by the monitor
+    join_all(mp_thread_straggler);
     if (has_list[0]) call_end_children(L);
-    if (root) join_stragglers();
+    if (root) join_all(mp_process_straggler);   // descendants whose own makers have ended before them
     return status;
 }
 
@@ -222,7 +244,7 @@ void lmp_end(int status)
         raise(SIGINT);
     }
     if (!root && !mp_self.stranger) mp_retire();
-    if (root) exit(status);
+    if (root && !mp_threads_running()) exit(status);
     mp_syscall3(SYS_exit_group, status, 0, 0);
     _exit(status);
 }
@@ -248,9 +270,12 @@ static int finish(lua_State *L)
     return 0;
 }
 
-// os.exit([code, [close]]): nothing of it returns, so the stacks can be unwound under our feet
+// os.exit([code, [close]]): nothing of it returns, so the stacks can be unwound under our feet. Those of other threads can
+// not.
 int lmp_os_exit(lua_State *L)
 {
+    if (mp_is_thread())
+        return luaL_error(L, "os.exit: a thread cannot end its process; return from it, or raise an error");
     int status = exit_status(L);
     bool close = lua_toboolean(L, 2);
     close_variables(L);

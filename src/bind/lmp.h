@@ -104,6 +104,7 @@ void lmp_setref(lua_State *L, uint32_t handle);   // the userdata on the top sta
 int lmp_ref_gc(lua_State *L);
 int lmp_ref_name(lua_State *L);   // getter of `name`
 int lmp_ref_tostring(lua_State *L);
+const char *lmp_us(void);   // "process", or "thread" where there are several
 int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why);   // "FILE:LINE: queue 'jobs' WHY"
 
 // ---- arguments, results, errors: args.c ----
@@ -146,25 +147,30 @@ int lmp_interrupt(lua_State *L);   // raises
 int lmp_core_unknown(lua_State *L);   // functions for the Lua part
 int lmp_core_raise(lua_State *L);
 
-// ---- this process: child.c, life.c, interrupt.c ----
+// ---- this process or thread: child.c, life.c, interrupt.c ----
 
-// require "mp" and its parts, and what os and io do otherwise in a family.
+// require "mp" and its parts, and what os and coroutine do otherwise in a family.
 void lmp_openlibs(lua_State *L);
 // Runs the root's Lua by body(argc, argv), or in its descendants what they are to run. Returns the exit status.
 int lmp_run(int (*body)(int, char **), int argc, char **argv);
 void lmp_note_randomseed(lua_State *L);
+void lmp_seed(lua_State *L);   // of random numbers, unlike that of anybody else
 _Noreturn void lmp_child(lua_State *L, int nargs);   // in a new process: runs the function and its arguments on L
 // The end of this process: atexit functions, joins. Returns the status.
 int lmp_finish(lua_State *L, int status);
 _Noreturn void lmp_end(int status);   // flushes and exits
 
-void lmp_be_root(lua_State *L);   // each once, before Lua code runs
+// Each once, before Lua code runs. `open` gives a new state its libraries, as this one has them.
+void lmp_be_root(lua_State *L, void (*open)(lua_State *));
 void lmp_be_child(lua_State *L);
+void lmp_be_thread(lua_State *L);   // opens the libraries too
+bool lmp_run_atexit(lua_State *L);   // false: one of the functions failed
 void lmp_add_child(lua_State *L, int idx);   // a process to be joined at the end
 void lmp_remove_child(lua_State *L, int idx);
 int lmp_active_children(lua_State *L);
 int lmp_atexit(lua_State *L);
 int lmp_os_exit(lua_State *L);
+void lmp_where(char *text, size_t size);   // see mp_where; in module.c
 
 void lmp_watch_signals(lua_State *L, bool root);
 lua_State *lmp_running(void);

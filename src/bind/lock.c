@@ -33,7 +33,8 @@ static inline int acquire(lua_State *L, const struct lmp_ref *ref, int64_t deadl
     mp_enter(MP_OP_LOCK);
     int err = mp_lock_acquire((struct mp_lock *)ref->obj, mp_handle_at(mp_self.slot, ref->handle), deadline);
     mp_leave();
-    if (__builtin_expect(err == EDEADLK, 0)) lmp_raise(L, ref->obj, "is held by this process already");
+    if (__builtin_expect(err == EDEADLK, 0))
+        lmp_raise(L, ref->obj, lua_pushfstring(L, "is held by this %s already", lmp_us()));
     return err;
 }
 
@@ -58,13 +59,18 @@ static int llock_acquire(lua_State *L)
     return 2;
 }
 
+int llock_raise_not_ours(lua_State *L, const struct mp_obj *obj, const struct mp_lock *l)
+{
+    const char *holder = llock_push_holder_name(L, l);
+    return lmp_raise(L, obj, holder ? lua_pushfstring(L, "is held by %s", holder) : "is not held");
+}
+
 // lock:release()
 static int llock_release(lua_State *L)
 {
     const struct lmp_ref *ref = checkref(L, 1);
     if (__builtin_expect(release(ref) == 0, 1)) return 0;
-    const char *holder = llock_push_holder_name(L, (const struct mp_lock *)ref->obj);
-    return lmp_raise(L, ref->obj, holder ? lua_pushfstring(L, "is held by %s", holder) : "is not held");
+    return llock_raise_not_ours(L, ref->obj, (const struct mp_lock *)ref->obj);
 }
 
 // lock:locked() -> boolean

@@ -74,7 +74,8 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
     }
     lmp_checkopen(L, obj);
     if (!mp_kind_of(obj)->list(obj)) lmp_raise(L, obj, "gives nothing to wait for");
-    bool unborn = obj->kind == MP_PROCESS && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
+    bool member = obj->kind == MP_PROCESS || obj->kind == MP_THREAD;
+    bool unborn = member && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
     if (unborn) lmp_raise(L, obj, "was not started");
     return obj;
 }
@@ -164,6 +165,8 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"register", lmp_register},
                                      {"Process", lprocess_new},
                                      {"spawn", lprocess_spawn},
+                                     {"Thread", lthread_new},
+                                     {"current_thread", lthread_current},
                                      {"Queue", lqueue_new},
                                      {"Event", levent_new},
                                      {"Lock", llock_new},
@@ -224,7 +227,7 @@ static void put_place(char *text, size_t size, const char *file, int line)
 }
 
 // Where the Lua code is that waits: the nearest function that has lines.
-static void where(char *text, size_t size)
+void lmp_where(char *text, size_t size)
 {
     lua_Debug ar;
     lua_State *L = lmp_running();
@@ -255,6 +258,7 @@ void lmp_openlibs(lua_State *L)
     lpipe_open(L);
     llease_openclass(L);
     lprocess_open(L);
+    lthread_open(L);
     lcoroutine_open(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     lua_pushcfunction(L, open_core);
@@ -274,6 +278,4 @@ void lmp_openlibs(lua_State *L)
     lua_setfield(L, -2, "exit");
     lua_pop(L, 1);
     lmp_note_randomseed(L);
-    lmp_be_root(L);
-    mp_where = where;
 }

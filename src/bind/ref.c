@@ -5,6 +5,7 @@
 #include "bind/lmp.h"
 #include "core/handle.h"
 #include "core/object.h"
+#include "core/thread.h"
 
 const char lmp_ref_tag = 0;
 #define REFS lmp_ref_tag         // registry: [ref of the object] = userdata, weak
@@ -215,6 +216,11 @@ int lmp_ref_tostring(lua_State *L)
     const struct lmp_ref *ref = lmp_toref(L, 1);
     lua_pushstring(L, ref && ref->obj ? mp_object_describe(ref->obj, text, sizeof text) : "an object that is closed");
     return 1;
+}
+
+const char *lmp_us(void)
+{
+    return mp_is_thread() || mp_threads_running() ? "thread" : "process";
 }
 
 int lmp_raise(lua_State *L, const struct mp_obj *obj, const char *why)

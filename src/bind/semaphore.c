@@ -66,9 +66,9 @@ static int lsemaphore_release(lua_State *L)
     int err = release_many(L, 1, permits);
     if (!err) return 0;
     if (err == EOVERFLOW) return lmp_raise(L, &s->obj, "would have more than 2147483647 permits");
-    if (held == 0) return lmp_raise(L, &s->obj, "is not held by this process");
-    const char *why = "cannot take back %I permits: this process holds %I";
-    return lmp_raise(L, &s->obj, lua_pushfstring(L, why, (LUAI_UACINT)permits, (LUAI_UACINT)held));
+    if (held == 0) return lmp_raise(L, &s->obj, lua_pushfstring(L, "is not held by this %s", lmp_us()));
+    const char *why = "cannot take back %I permits: this %s holds %I";
+    return lmp_raise(L, &s->obj, lua_pushfstring(L, why, (LUAI_UACINT)permits, lmp_us(), (LUAI_UACINT)held));
 }
 
 // semaphore:guard([timeout]) -> guard | nil, "timeout"

@@ -108,8 +108,8 @@ enum { HEAD_SIZE = GOOD - ID, CLIENT_MASK = (1 << 24) - 1 };
 static bool usual(lua_State *L, const struct mp_msg *msg)
 {
     lua_Integer call = lua_tointeger(L, CALL_OF);
-    return !lua_isnil(L, CALL) && msg->deliveries == 1 && (lua_tointeger(L, ID) & CLIENT_MASK) == 0 && lua_isnil(L, TIMEOUT) &&
-           lua_toboolean(L, GOOD) && (call == 0 || call == lua_tointeger(L, CALL));
+    return !lua_isnil(L, CALL) && msg->deliveries == 1 && (lua_tointeger(L, ID) & CLIENT_MASK) == 0 &&
+           lua_isnil(L, TIMEOUT) && lua_toboolean(L, GOOD) && (call == 0 || call == lua_tointeger(L, CALL));
 }
 
 // False: it was recalled before anybody had begun it. See lua/mp/pool/client.lua.

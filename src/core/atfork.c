@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ struct handlers {
 };
 
 static struct handlers registered[HANDLERS];
-static int count;
+static _Atomic int count;   // threads may load libraries at the same time
 
 static void *library_of(void (*f)(void))
 {
@@ -66,31 +67,38 @@ int __register_atfork(void (*prepare)(void), void (*parent)(void), void (*child)
 {
     int (*next)(void (*)(void), void (*)(void), void (*)(void), void *);
     *(void **)&next = dlsym(RTLD_NEXT, "__register_atfork");
-    if (count < HANDLERS && child != become_stranger) {   // a clone of ours makes no stranger
+    int at = child == become_stranger ? HANDLERS : atomic_fetch_add(&count, 1);   // a clone of ours makes no stranger
+    if (at < HANDLERS) {
         void (*any)(void) = prepare ? prepare : parent ? parent : child;
-        registered[count++] = (struct handlers){prepare, parent, child, library_of(any)};
+        registered[at] = (struct handlers){prepare, parent, child, library_of(any)};
     }
     return next ? next(prepare, parent, child, dso) : 0;
 }
 #endif
 
+static int known(void)
+{
+    int n = atomic_load(&count);
+    return n < HANDLERS ? n : HANDLERS;
+}
+
 void mp_atfork_prepare(void)
 {
-    for (int i = count - 1; i >= 0; i--) {
+    for (int i = known() - 1; i >= 0; i--) {
         call(&registered[i], registered[i].prepare);
     }
 }
 
 void mp_atfork_parent(void)
 {
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < known(); i++) {
         call(&registered[i], registered[i].parent);
     }
 }
 
 void mp_atfork_child(void)
 {
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < known(); i++) {
         call(&registered[i], registered[i].child);
     }
 }

@@ -24,6 +24,7 @@ struct mp_arena {
     _Atomic uint64_t stopper;        // slot + 1 of who has stopped the world, or is about to
     _Atomic uint64_t nsuspects, next_suspect;
     _Atomic uint64_t collect_at;     // beyond so many suspects, and some, a collection begins by itself
+    _Atomic uint64_t retired;        // there may be threads that have ended: for the monitor
     _Alignas(MP_LINE) _Atomic uint64_t parked[MP_SLOTS / 64];
     _Alignas(MP_LINE) _Atomic int32_t pids[MP_SLOTS];   // by slot, 0: none
     struct mp_heap heap;

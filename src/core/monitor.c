@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -65,7 +64,13 @@ static void bury(struct mp_slot *slot, int status)
     }
     slot->status = (uint64_t)(uint32_t)status;
     mp_recover_undo(slot);
+    for (struct mp_slot *thread; (thread = mp_recover_thread(slot));) dead[dead_last++ % MP_SLOTS] = thread;
     dead[dead_last++ % MP_SLOTS] = slot;
+}
+
+static void bury_retired(void)
+{
+    for (struct mp_slot *thread; (thread = mp_recover_retired());) dead[dead_last++ % MP_SLOTS] = thread;
 }
 
 // Reaps one. With several zombies a look without reaping gives the same one again, so each is reaped at once.
@@ -145,9 +150,8 @@ static void end_daemons_of(const struct mp_slot *slot)
     for (uint64_t i = MAIN_SLOT; i < mp_slots_top(); i++) {
         const struct mp_slot *child = mp_slot_at(i);
         if (!child->parent || child->parent != slot->process || !child->process) continue;
-        const struct mp_process *p = mp_ptr(child->process);
         pid_t pid = atomic_load(&mp_arena->pids[i]);   // 0: its maker died before it was made
-        if (!p->daemon || !mp_slot_running(child) || pid <= 0) continue;
+        if (!((struct mp_process *)mp_ptr(child->process))->daemon || !mp_slot_running(child) || pid <= 0) continue;
         kill(pid, SIGTERM);
         kill(pid, SIGCONT);   // one that is stopped ends only then
     }
@@ -158,7 +162,7 @@ static void recover_dead(void)
     bool owed = false;
     while (dead_first != dead_last) {
         struct mp_slot *slot = dead[dead_first++ % MP_SLOTS];
-        if (WIFSIGNALED((int)slot->status)) end_daemons_of(slot);
+        if (WIFSIGNALED((int)slot->status) && !slot->leader) end_daemons_of(slot);
         mp_latch(&mp_arena->world);
         mp_world_recover(slot);
         owed |= mp_recover_return(slot);
@@ -231,6 +235,7 @@ static _Noreturn void watch(const sigset_t *signals)
         siginfo_t info;
         if (sigwaitinfo(signals, &info) > 0 && info.si_signo != SIGCHLD) forward(&info);
         look_after();
+        bury_retired();
         recover_dead();
     }
 }
@@ -280,10 +285,7 @@ bool mp_monitor_start(int *err)
         return false;
     }
     pid_t pid = fork();
-    if (pid < 0) {
-        *err = errno;
-        return false;
-    }
+    if (pid < 0) return *err = errno, false;
     if (pid == 0) {
         atomic_store(mp_slot_pid(mp_slot_at(MAIN_SLOT)), getpid());
         sigset_t none;

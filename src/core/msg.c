@@ -188,6 +188,15 @@ void mp_inflight_drop(int place)
     }
 }
 
+void mp_inflight_return(uint64_t *entry)
+{
+    int place = mp_inflight_place();
+    mp_tx_inflight(place, *entry);
+    mp_tx(entry, 0);
+    mp_commit();
+    mp_inflight_drop(place);
+}
+
 // A field that names a message gives it to the in-flight list.
 void mp_message_drop_held(uint64_t *field)
 {

@@ -69,6 +69,7 @@ struct mp_view mp_message_view(const struct mp_msg *msg);
 // Gives back a message that is in flight at `place`, and its references; or its loan, if it is borrowed.
 void mp_message_drop(int place);
 void mp_inflight_drop(int place);   // whatever is in flight there
+void mp_inflight_return(uint64_t *entry);   // an entry of another slot's list: becomes ours and is given back
 // Counts a reference in flight, at *place, to an object that the caller has.
 void mp_reference_take(struct mp_obj *obj, int *place);
 void mp_message_drop_held(uint64_t *field);   // the one that a field of an object names. No latch held

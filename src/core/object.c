@@ -16,7 +16,7 @@ static const struct mp_kind *const kinds[MP_KINDS] = {
     [MP_LOCK] = &mp_lock_kind,           [MP_RLOCK] = &mp_rlock_kind,     [MP_SEMAPHORE] = &mp_semaphore_kind,
     [MP_CONDITION] = &mp_condition_kind, [MP_BARRIER] = &mp_barrier_kind, [MP_VALUE] = &mp_value_kind,
     [MP_ARRAY] = &mp_array_kind,         [MP_BUFFER] = &mp_buffer_kind,   [MP_TABLE] = &mp_table_kind,
-    [MP_MANAGER] = &mp_manager_kind,     [MP_EVENT] = &mp_event_kind,
+    [MP_MANAGER] = &mp_manager_kind,     [MP_EVENT] = &mp_event_kind,     [MP_THREAD] = &mp_thread_kind,
 };
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj)

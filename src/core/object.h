@@ -14,6 +14,7 @@ struct mp_fsck;
 enum mp_object_kind {
     MP_NONE,
     MP_PROCESS,
+    MP_THREAD,
     MP_QUEUE,
     MP_CONNECTION,
     MP_EVENT,
@@ -64,7 +65,8 @@ struct mp_kind {
 };
 
 const struct mp_kind *mp_kind_of(const struct mp_obj *obj);
-extern const struct mp_kind mp_process_kind, mp_queue_kind, mp_connection_kind, mp_event_kind, mp_lock_kind;
+extern const struct mp_kind mp_process_kind, mp_thread_kind, mp_queue_kind, mp_connection_kind, mp_event_kind,
+    mp_lock_kind;
 extern const struct mp_kind mp_rlock_kind, mp_semaphore_kind, mp_condition_kind, mp_barrier_kind, mp_value_kind;
 extern const struct mp_kind mp_array_kind, mp_buffer_kind, mp_table_kind, mp_manager_kind;
 

@@ -1,4 +1,4 @@
-// State:     per stream the latch that its writer holds, in the arena; here the start of a line not ended yet.
+// State:     per stream the latch that its writer holds, in the arena; here, per thread, the start of a line not ended yet.
 // Invariant: whole lines are written with the latch held; so is what the user flushes.
 // Death:     the monitor frees the latch; what the dead had not flushed is lost, as with any program.
 //
@@ -18,21 +18,23 @@
 #include <unistd.h>
 
 #include "layout.h"
+#include "thread.h"
 #include "tx.h"
 
 enum { BUFFER = 16 * 1024 };
 
 struct stream {
     int fd;
-    char *held;        // the start of a line
+    char *held;   // the start of a line
     size_t nheld, cap;
     size_t buffered;   // stdio's buffer, 0: none
 };
 
 static char out_buffer[BUFFER], err_buffer[BUFFER];
-static struct stream out = {.fd = STDOUT_FILENO}, err = {.fd = STDERR_FILENO};
-static FILE **files;      // the C library's list of all files; NULL: it does not tell
-static bool lines_only;   // the flush that runs now leaves a line without an end alone
+_Thread_local FILE *mp_stdout, *mp_stderr;
+static _Thread_local struct stream out = {.fd = STDOUT_FILENO}, err = {.fd = STDERR_FILENO};
+static FILE **files;   // the C library's list of all files; NULL: it does not tell
+static _Thread_local bool lines_only;   // the flush that runs now leaves a line without an end alone
 
 static bool write_all(int fd, const char *data, size_t size)
 {
@@ -96,7 +98,7 @@ static ssize_t write_stream(void *cookie, const char *data, size_t size)
 }
 
 // Without a buffer of ours setvbuf would choose its own size.
-static FILE *replace(struct stream *s, char buffer[BUFFER], int mode)
+static FILE *open_stream(struct stream *s, char buffer[BUFFER], int mode)
 {
     FILE *f = fopencookie(s, "w", (cookie_io_functions_t){.write = write_stream});
     s->buffered = mode == _IONBF ? 0 : BUFFER;
@@ -105,13 +107,48 @@ static FILE *replace(struct stream *s, char buffer[BUFFER], int mode)
 }
 
 // On a terminal people wait for what errors and progress bars show; elsewhere for lines that are whole.
+static void open_streams(char *out_at, char *err_at)
+{
+    mp_stdout = open_stream(&out, out_at, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
+    mp_stderr = open_stream(&err, err_at, isatty(STDERR_FILENO) ? _IONBF : _IOLBF);
+}
+
 void mp_output_open(void)
 {
     files = dlsym(RTLD_DEFAULT, "_IO_list_all");
-    FILE *f = replace(&out, out_buffer, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
-    if (f) stdout = f;
-    f = replace(&err, err_buffer, isatty(STDERR_FILENO) ? _IONBF : _IOLBF);
-    if (f) stderr = f;
+    open_streams(out_buffer, err_buffer);
+    if (mp_stdout) stdout = mp_stdout;
+    if (mp_stderr) stderr = mp_stderr;
+    mp_stdout = stdout;
+    mp_stderr = stderr;
+}
+
+static void close_stream(FILE *f, struct stream *s)
+{
+    if (!f) return;
+    fflush(f);
+    write_held_and(s, NULL, 0);
+    fclose(f);
+    free(s->held);
+}
+
+static _Thread_local char *buffers;
+
+bool mp_output_begin(void)
+{
+    buffers = malloc(BUFFER + BUFFER);
+    if (buffers) open_streams(buffers, buffers + BUFFER);
+    if (mp_stdout && mp_stderr) return true;
+    mp_output_leave();
+    return false;
+}
+
+void mp_output_leave(void)
+{
+    close_stream(mp_stdout, &out);
+    close_stream(mp_stderr, &err);
+    mp_stdout = mp_stderr = NULL;
+    free(buffers);
 }
 
 // Has any file of the process something to flush? The C library's own flush writes to each file's lock, and in a new
@@ -135,13 +172,16 @@ static void flush_lines(FILE *f)
     size_t n = out.nheld;
     if (n == 0) return;
     out.nheld = 0;
-    fwrite(out.held, 1, n, stdout);
+    fwrite(out.held, 1, n, mp_stdout);
 }
 
+// A library that has threads of its own may print too.
 void mp_output_settle_now(void)
 {
-    if (mp_output_pending(stdout)) flush_lines(stdout);
-    if (mp_output_pending(stderr)) fflush(stderr);
+    flockfile(mp_stdout);
+    if (mp_output_pending(mp_stdout)) flush_lines(mp_stdout);
+    funlockfile(mp_stdout);
+    if (mp_output_pending(mp_stderr)) fflush(mp_stderr);
 }
 
 // Other files are flushed too: a child must not inherit what they still hold.
@@ -152,15 +192,21 @@ void mp_output_flush(void)
 
 void mp_output_error(const char *text, size_t size)
 {
-    flockfile(stderr);
-    fflush_unlocked(stderr);
+    flockfile(mp_stderr);
+    fflush_unlocked(mp_stderr);
     write_held_and(&err, text, size);
-    funlockfile(stderr);
+    funlockfile(mp_stderr);
 }
 
+// A thread that still runs may hold another file for as long as it likes.
 void mp_output_end(void)
 {
-    if (anything_pending()) fflush(NULL);
+    if (mp_threads_running()) {
+        fflush(mp_stdout);
+        fflush(mp_stderr);
+    } else if (anything_pending()) {
+        fflush(NULL);
+    }
     write_held_and(&out, NULL, 0);
     write_held_and(&err, NULL, 0);
 }

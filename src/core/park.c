@@ -108,6 +108,7 @@ void mp_wake_slot(struct mp_slot *slot)
 {
     MP_KILLPOINT("wake.before");
     if (atomic_exchange(&slot->park, MP_PARK_TOKEN) == MP_PARK_PARKED) {
+        MP_KILLPOINT("wake.token");
         mark_parked(slot, false);
         mp_futex_wake(&slot->park, 1);
     }
@@ -145,11 +146,19 @@ void mp_wake_everyone(struct mp_waitlist *list)
     mp_wake_some(list, UINT64_MAX);
 }
 
+// A token may be there already, from one who died before it woke the sleeper.
+static void wake_surely(struct mp_slot *slot)
+{
+    if (atomic_exchange(&slot->park, MP_PARK_TOKEN) == MP_PARK_EMPTY) return;
+    mark_parked(slot, false);
+    mp_futex_wake(&slot->park, 1);
+}
+
 void mp_wake_family(void)
 {
     for (uint64_t i = 0; i < mp_slots_top(); i++) {
         struct mp_slot *slot = mp_slot_at(i);
-        if (atomic_load(&slot->state) == MP_SLOT_LIVE) mp_wake_slot(slot);
+        if (atomic_load(&slot->state) == MP_SLOT_LIVE) wake_surely(slot);
     }
 }
 

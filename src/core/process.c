@@ -1,14 +1,12 @@
-// State:     who waits for its end; its outcome, a message of its own.
+// State:     who waits for its end; its outcome, a message of its own; the process with which a thread died.
 // Invariant: the slot of a running process has a reference to it; `ended` is set once.
 // Death:     that is what it is for. Whoever dies making one leaves the slot named in `starting` to the monitor.
 // At most 8 stores in a transaction.
 #include "process.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,10 +18,10 @@
 #include "spin.h"
 #include "tx.h"
 
-int mp_process_new(const char *name, size_t length, struct mp_process **made, uint32_t *handle)
+static int make(enum mp_object_kind kind, const char *name, size_t length, struct mp_process **made, uint32_t *handle)
 {
     struct mp_obj *obj;
-    int err = mp_object_new(MP_PROCESS, name, length, &obj);
+    int err = mp_object_new(kind, name, length, &obj);
     if (err) return err;
     struct mp_process *p = (struct mp_process *)obj;
     mp_waitlist_init(&p->joining, &obj->latch, &p->njoining);
@@ -31,6 +29,16 @@ int mp_process_new(const char *name, size_t length, struct mp_process **made, ui
     if (err) mp_object_discard(obj);
     *made = p;
     return err;
+}
+
+int mp_process_new(const char *name, size_t length, struct mp_process **made, uint32_t *handle)
+{
+    return make(MP_PROCESS, name, length, made, handle);
+}
+
+int mp_thread_new(const char *name, size_t length, struct mp_process **made, uint32_t *handle)
+{
+    return make(MP_THREAD, name, length, made, handle);
 }
 
 bool mp_process_ended(const struct mp_process *p)
@@ -56,19 +64,30 @@ struct mp_msg *mp_process_outcome(const struct mp_process *p)
     return p->outcome ? mp_ptr(p->outcome) : NULL;
 }
 
-struct mp_process *mp_process_self(void)
+struct mp_process *mp_process_host(const struct mp_process *p)
+{
+    return p->host ? mp_ptr(p->host) : NULL;
+}
+
+struct mp_process *mp_process_member(void)
 {
     return mp_ptr(mp_self.slot->process);
 }
 
+struct mp_process *mp_process_self(void)
+{
+    return mp_ptr(mp_slot_of_process(mp_self.slot)->process);
+}
+
 struct mp_process *mp_process_maker(void)
 {
-    return mp_self.slot->parent ? mp_ptr(mp_self.slot->parent) : NULL;
+    uint64_t parent = mp_slot_of_process(mp_self.slot)->parent;
+    return parent ? mp_ptr(parent) : NULL;
 }
 
 void mp_process_leave(struct mp_build *outcome)
 {
-    struct mp_process *p = mp_process_self();
+    struct mp_process *p = mp_process_member();
     if (!outcome->block || p->outcome) return;
     mp_latch(&p->obj.latch);
     TX(p->outcome, outcome->block);
@@ -110,48 +129,6 @@ int mp_process_join(struct mp_process *p, int64_t deadline)
     return mp_block(&wait, deadline);
 }
 
-// A slot lets go of its process under the latch of the slots: while we have that, the object is there.
-static bool hold(struct mp_slot *slot, uint32_t handle)
-{
-    struct mp_process *p = slot->process ? mp_ptr(slot->process) : NULL;
-    if (!p) return false;
-    mp_latch(&p->obj.latch);
-    mp_tx_ref(&p->obj);
-    TX(mp_handle_at(mp_self.slot, handle)->object, mp_refof(p));
-    mp_commit_unlatch();
-    return true;
-}
-
-static bool hold_straggler(struct mp_slot *slot, uint32_t handle)
-{
-    const struct mp_process *p = slot->process ? mp_ptr(slot->process) : NULL;
-    if (!p || p->daemon || slot == mp_self.slot || !mp_slot_running(slot) || mp_process_ended(p)) return false;
-    return hold(slot, handle);
-}
-
-struct mp_process *mp_process_in_slot(uint64_t slot, uint32_t *handle)
-{
-    if (mp_handle_reserve(handle) != 0) return NULL;
-    mp_latch(&mp_arena->slots_latch);
-    bool found = hold(mp_slot_at(slot), *handle);
-    mp_unlatch();
-    if (found) return (struct mp_process *)mp_handle_object(*handle);
-    mp_handle_unreserve(*handle);
-    return NULL;
-}
-
-struct mp_process *mp_process_straggler(uint32_t *handle)
-{
-    if (mp_handle_reserve(handle) != 0) return NULL;
-    bool found = false;
-    mp_latch(&mp_arena->slots_latch);
-    for (uint64_t i = 1; !found && i < mp_slots_top(); i++) found = hold_straggler(mp_slot_at(i), *handle);
-    mp_unlatch();
-    if (found) return (struct mp_process *)mp_handle_object(*handle);
-    mp_handle_unreserve(*handle);
-    return NULL;
-}
-
 // ---- signals ----
 
 // The descriptor is of the process we mean: it was not reaped when the slot still named it. EAGAIN: it is being made.
@@ -187,6 +164,7 @@ int mp_process_signal(struct mp_process *p, int signo)
 void mp_process_record(struct mp_slot *slot)
 {
     struct mp_process *p = mp_ptr(slot->process);
+    if (slot->lost && !p->host) mp_hold_object(&p->host, mp_ptr(mp_slot_of_process(slot)->process));
     mp_latch(&p->obj.latch);
     TX(p->status, slot->status);
     TX(p->pid, atomic_load(mp_slot_pid(slot)));
@@ -196,7 +174,7 @@ void mp_process_record(struct mp_slot *slot)
 
 void mp_process_publish_end(void)
 {
-    struct mp_process *p = mp_process_self();
+    struct mp_process *p = mp_process_member();
     if (!mp_process_ended(p)) mp_publish(&p->ended, 1);
     mp_wake_everyone(&p->joining);
     mp_latch(&p->obj.latch);
@@ -204,20 +182,6 @@ void mp_process_publish_end(void)
     mp_tx_unref(&p->obj);
     mp_commit_unlatch();
     mp_dismantle_condemned();
-}
-
-const char *mp_process_title(const struct mp_slot *slot, char *text, size_t size)
-{
-    const struct mp_process *p = slot->process ? mp_ptr(slot->process) : NULL;
-    const struct mp_string *name = p && p->obj.name ? mp_ptr(p->obj.name) : NULL;
-    if (name) {
-        snprintf(text, size, "process %.*s", (int)(name->length < 60 ? name->length : 60), name->bytes);
-    } else if (p) {
-        snprintf(text, size, "process-%llu", (unsigned long long)mp_object_serial(&p->obj));
-    } else {
-        snprintf(text, size, "a process");
-    }
-    return text;
 }
 
 // ---- the kind ----
@@ -236,6 +200,7 @@ static bool dismantle(struct mp_obj *obj)
 {
     struct mp_process *p = (struct mp_process *)obj;
     if (p->outcome) mp_message_drop_held(&p->outcome);
+    if (p->host) mp_drop_object(&p->host);
     return true;
 }
 
@@ -243,12 +208,14 @@ static void check(struct mp_fsck *f, struct mp_obj *obj)
 {
     struct mp_process *p = (struct mp_process *)obj;
     if (p->outcome) mp_fsck_message(f, p->outcome, "outcome");
+    if (p->host) mp_fsck_object(f, p->host, "process of a thread");
     mp_fsck_list(f, &p->joining, "joining a process");
 }
 
 static uint64_t holds(const struct mp_obj *obj)
 {
-    return ((const struct mp_process *)obj)->outcome != 0;
+    const struct mp_process *p = (const struct mp_process *)obj;
+    return (p->outcome != 0) + (p->host != 0);
 }
 
 const struct mp_kind mp_process_kind = {.name = "process",
@@ -258,3 +225,10 @@ const struct mp_kind mp_process_kind = {.name = "process",
                                         .check = check,
                                         .dismantle = dismantle,
                                         .holds = holds};
+const struct mp_kind mp_thread_kind = {.name = "thread",
+                                       .size = sizeof(struct mp_process),
+                                       .ready = ready,
+                                       .list = list,
+                                       .check = check,
+                                       .dismantle = dismantle,
+                                       .holds = holds};

@@ -1,4 +1,4 @@
-// A process as an object: it outlives the process itself and its slot.
+// A process or thread as an object: it outlives the process itself and its slot.
 #pragma once
 #include "handle.h"
 #include "msg.h"
@@ -14,12 +14,14 @@ struct mp_process {
     uint64_t daemon;
     uint64_t outcome;           // ref of the message with its result or error
     uint64_t arena_full;        // not 0: there was no room for any; MiB in use << 32, MiB that there are
+    uint64_t host;              // ref of the process with which a thread died, counted; 0: it ended by itself
     _Atomic uint64_t ended;     // published by the monitor when all that it held is given back
     uint64_t njoining;
     struct mp_waitlist joining;
 };
 
 int mp_process_new(const char *name, size_t length, struct mp_process **made, uint32_t *handle);   // 0, ENOMEM
+int mp_thread_new(const char *name, size_t length, struct mp_process **made, uint32_t *handle);
 
 // Makes the process, in the maker's image. 0: *child tells which of the two we are.
 // EBUSY: the maker has threads; EINVAL: started before; EAGAIN, ENOMEM
@@ -32,16 +34,22 @@ bool mp_process_ended(const struct mp_process *p);
 int mp_process_exitcode(const struct mp_process *p);           // once ended: 0..255, -n after signal n
 struct mp_msg *mp_process_outcome(const struct mp_process *p); // NULL: it left none
 
-struct mp_process *mp_process_self(void);
+struct mp_process *mp_process_host(const struct mp_process *p);   // NULL: none
+
+struct mp_process *mp_process_self(void);                      // whichever of its threads asks
+struct mp_process *mp_process_member(void);                    // of this process or thread
 struct mp_process *mp_process_maker(void);                     // NULL in the first one
 void mp_process_leave(struct mp_build *outcome);               // what the result is to be; takes the message
 void mp_process_leave_nothing(void);                           // instead, when the arena is full
 // One that runs, is no daemon and not us; NULL: there is none. Opens a handle for it.
 struct mp_process *mp_process_straggler(uint32_t *handle);
+struct mp_process *mp_thread_straggler(uint32_t *handle);      // likewise, of the threads of this process
+struct mp_process *mp_process_child(uint64_t *slot, uint32_t *handle);   // the next of this process, from *slot on
 struct mp_process *mp_process_in_slot(uint64_t slot, uint32_t *handle);   // likewise; NULL: there is none
-// "process worker-3" or "process-3" into text, of the process in a slot; returns text.
+// "process worker-3", "process-3" or "thread worker-3/reader" into text, of who is in a slot; returns text.
 const char *mp_process_title(const struct mp_slot *slot, char *text, size_t size);
-int mp_threads(void);                                          // of this process, 1 when /proc is missing
+
+const char *mp_process_describe(const struct mp_process *p, char *text, size_t size);   // likewise, of a process
 
 // By the monitor: the process of a slot that is no more, then the end for all to see.
 void mp_process_record(struct mp_slot *slot);

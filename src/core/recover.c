@@ -51,21 +51,53 @@ static void free_latch(const struct mp_held *held)
     MP_KILLPOINT("recover.freed");
 }
 
-void mp_recover_undo(struct mp_slot *dead)
+static void undo_one(struct mp_slot *dead)
 {
     undo(dead);
     for (uint64_t i = 0; i < dead->nheld && i < MP_HELD; i++) free_latch(&dead->held[i]);
     dead->nheld = 0;
 }
 
-// An entry of the dead one's in-flight list becomes ours and is given back.
-static void return_inflight(uint64_t *entry)
+static bool is_thread_of(const struct mp_slot *slot, const struct mp_slot *process)
 {
-    int place = mp_inflight_place();
-    mp_tx_inflight(place, *entry);
-    mp_tx(entry, 0);
-    mp_commit();
-    mp_inflight_drop(place);
+    return slot->leader == mp_slot_index(process) + 1 && atomic_load(&slot->state) != MP_SLOT_FREE;
+}
+
+// Whether a slot is that of a thread may itself be undone.
+void mp_recover_undo(struct mp_slot *dead)
+{
+    undo_one(dead);
+    for (uint64_t i = 0; atomic_load(&dead->threads) && i < mp_slots_top(); i++) {
+        if (is_thread_of(mp_slot_at(i), dead)) undo_one(mp_slot_at(i));
+    }
+}
+
+struct mp_slot *mp_recover_thread(struct mp_slot *dead)
+{
+    for (uint64_t i = 0; atomic_load(&dead->threads) && i < mp_slots_top(); i++) {
+        struct mp_slot *slot = mp_slot_at(i);
+        if (!is_thread_of(slot, dead) || !mp_slot_running(slot)) continue;
+        if (atomic_load(&slot->state) != MP_SLOT_RETIRED) {
+            slot->status = dead->status;
+            slot->lost = 1;
+        }
+        atomic_store(&slot->state, MP_SLOT_DYING);
+        return slot;
+    }
+    return NULL;
+}
+
+struct mp_slot *mp_recover_retired(void)
+{
+    if (!atomic_exchange(&mp_arena->retired, 0)) return NULL;
+    for (uint64_t i = 0; i < mp_slots_top(); i++) {
+        struct mp_slot *slot = mp_slot_at(i);
+        if (atomic_load(&slot->state) != MP_SLOT_RETIRED || !slot->leader) continue;
+        atomic_store(&slot->state, MP_SLOT_DYING);
+        atomic_store(&mp_arena->retired, 1);   // there may be more
+        return slot;
+    }
+    return NULL;
 }
 
 static void return_condemned(struct mp_slot *dead)
@@ -85,10 +117,10 @@ static void return_all(struct mp_slot *slot)
     while (slot->leases) mp_lease_back(slot, mp_ptr(slot->leases));
     // Loans first: the latch that guards one may be in what another entry keeps.
     for (int i = 0; i < MP_INFLIGHT; i++) {
-        if (slot->inflight[i] >> 32 == MP_BORROWED) return_inflight(&slot->inflight[i]);
+        if (slot->inflight[i] >> 32 == MP_BORROWED) mp_inflight_return(&slot->inflight[i]);
     }
     for (int i = 0; i < MP_INFLIGHT; i++) {
-        if (slot->inflight[i]) return_inflight(&slot->inflight[i]);
+        if (slot->inflight[i]) mp_inflight_return(&slot->inflight[i]);
     }
     mp_garbage_drop(slot);
     if (slot != mp_self.slot) return_condemned(slot);

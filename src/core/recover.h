@@ -2,8 +2,14 @@
 #pragma once
 #include "slot.h"
 
-// First, for every dead slot: undoes its transaction and frees its latches. Takes no latch itself.
+// First, for every dead process: undoes the transactions and frees the latches of it and its threads. Takes no latch
+// itself.
 void mp_recover_undo(struct mp_slot *dead);
+
+// Its threads, then, one after the other; NULL: there is none left. Each is dying from here on, and is given back before
+// its process is.
+struct mp_slot *mp_recover_thread(struct mp_slot *dead);
+struct mp_slot *mp_recover_retired(void);   // likewise, threads of the living that have ended
 
 // Then gives back messages, blocks, handles and the slot, and publishes the end of its process.
 // Tells whether it may have owed others a wake-up: then the family is to be woken.

@@ -22,10 +22,14 @@ static void print(int fd, const char *format, ...)
 
 static void report(int fd, const struct mp_slot *slot, int pid)
 {
-    char who[128] = "a process", what[128] = "the clock";
+    char who[192] = "a process", what[128] = "the clock";
     const struct mp_wait_record *wait = &slot->wait;
     uint64_t count = __atomic_load_n(&wait->count, __ATOMIC_ACQUIRE);
-    if (slot->process) mp_object_describe(mp_ptr(slot->process), who, sizeof who);
+    if (slot->leader) {
+        mp_process_title(slot, who, sizeof who);
+    } else if (slot->process) {
+        mp_object_describe(mp_ptr(slot->process), who, sizeof who);
+    }
     if (count == 0) {
         print(fd, "%s (pid %d) runs\n", who, pid);
         return;
@@ -38,7 +42,8 @@ static void report(int fd, const struct mp_slot *slot, int pid)
 void mp_report_waits(int fd)
 {
     for (uint64_t i = 1; i < mp_slots_top(); i++) {
-        int pid = atomic_load(&mp_arena->pids[i]);
-        if (pid > 0) report(fd, mp_slot_at(i), pid);
+        const struct mp_slot *slot = mp_slot_at(i);
+        int pid = atomic_load(mp_slot_pid(mp_slot_of_process(slot)));
+        if (pid > 0 && mp_slot_running(slot)) report(fd, slot, pid);
     }
 }

@@ -63,6 +63,11 @@ _Atomic int32_t *mp_slot_pid(const struct mp_slot *slot)
     return &mp_arena->pids[mp_slot_index(slot)];
 }
 
+struct mp_slot *mp_slot_of_process(const struct mp_slot *slot)
+{
+    return mp_slot_at(slot->leader ? slot->leader - 1 : mp_slot_index(slot));
+}
+
 bool mp_slot_running(const struct mp_slot *slot)
 {
     uint64_t state = atomic_load(&slot->state);
@@ -82,7 +87,9 @@ static void prepare(struct mp_slot *slot)
     atomic_store(&slot->stop, 0);
     atomic_store(&slot->at_gate, 0);
     slot->node.slot = mp_slot_index(slot);
+    atomic_store(&slot->threads, 0);
     slot->wait.count = 0;
+    slot->lost = 0;
 }
 
 // Stores: free list or top, generation, state, live, starting.
@@ -110,7 +117,7 @@ int mp_slot_claim(struct mp_slot **claimed)
     return 0;
 }
 
-// Stores: two for each kind of object, six more.
+// Stores: two for each kind of object, seven more.
 void mp_slot_free(struct mp_slot *slot)
 {
     struct mp_arena *a = mp_arena;
@@ -123,6 +130,7 @@ void mp_slot_free(struct mp_slot *slot)
         TX(slot->objects[k], 0);
     }
     TX_ATOMIC(slot->state, MP_SLOT_FREE);
+    if (slot->leader) TX(slot->leader, 0);
     TX(slot->next_free, a->slots_free);
     TX(a->slots_free, mp_slot_index(slot) + 1);
     TX_ATOMIC(a->slots_live, mp_slots_live() - 1);

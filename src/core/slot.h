@@ -1,7 +1,7 @@
 // A slot: what the family knows of one process or thread.
 //
 // State:     transaction log and latches, in-flight blocks, magazines, handles, what it waits for.
-// Invariant: only the owner writes its slot, but for its park word and its node.
+// Invariant: only the owner writes its slot, but for its park word, its node, and what is said to be others'.
 // Death:     the monitor undoes the log, frees the latches and gives back everything that the slot lists.
 #pragma once
 #include "arena.h"
@@ -78,11 +78,14 @@ struct mp_slot {
     _Alignas(MP_LINE) _Atomic uint32_t park;
     _Atomic uint64_t state;   // enum mp_slot_state
     uint64_t generation;
-    uint64_t process;   // ref of its process object, counted
+    uint64_t process;   // ref of its process or thread object, counted
     uint64_t parent;   // ref of its maker's process object, counted
     uint64_t starting;   // the child that is being made: slot + 1, generation << MP_SLOT_BITS
     uint64_t status;   // as wait tells it, once it is dying
     uint64_t next_free;
+    uint64_t leader;   // of a thread: slot + 1 of its process
+    uint64_t lost;     // it did not end by itself but with its process
+    _Atomic uint64_t threads;   // of a process: not 0 when it has had any, which is stored by whichever starts one
 
     _Alignas(MP_LINE) volatile uint64_t nlog;
     _Atomic uint64_t *volatile commit_word;
@@ -131,6 +134,7 @@ extern _Thread_local struct mp_self mp_self;
 struct mp_slot *mp_slot_at(uint64_t index);
 uint64_t mp_slot_index(const struct mp_slot *slot);
 _Atomic int32_t *mp_slot_pid(const struct mp_slot *slot);   // the kernel writes it when the process is made
+struct mp_slot *mp_slot_of_process(const struct mp_slot *slot);   // of a thread: its leader's, else itself
 bool mp_slot_running(const struct mp_slot *slot);   // its process exists and was not reaped
 bool mp_slot_killed(const struct mp_slot *slot);   // it is recovered after a signal ended its process
 int mp_slot_claim(struct mp_slot **claimed);   // starting, named by our own slot. 0, EAGAIN: all are taken

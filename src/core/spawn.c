@@ -7,8 +7,6 @@
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/single_threaded.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,6 +17,7 @@
 #include "process.h"
 #include "spawn.h"
 #include "syscall.h"
+#include "thread.h"
 #include "tx.h"
 
 // What glibc and the kernel know of the calling thread, which a raw clone does not carry over.
@@ -28,14 +27,6 @@ struct thread_state {
     size_t robust_length;
     bool stdin_used;       // has a buffer
 };
-
-int mp_threads(void)
-{
-    struct stat st;
-    if (__libc_single_threaded) return 1;   // there never was another
-    if (stat("/proc/self/task", &st) != 0 || st.st_nlink < 3) return 1;
-    return (int)st.st_nlink - 2;
-}
 
 // Kernels without PR_GET_TID_ADDRESS: glibc keeps the id near the start of its thread structure.
 static pid_t *find_tid(void)
@@ -156,6 +147,7 @@ static void drop_process(struct mp_slot *slot, struct mp_process *p, bool maker_
 void mp_spawn_undo(struct mp_slot *slot, bool maker_lives)
 {
     struct mp_process *p = slot->process ? mp_ptr(slot->process) : NULL;
+    if (slot->inflight[0]) mp_inflight_return(&slot->inflight[0]);   // the input of a thread
     mp_handles_close_all(slot);
     if (slot->parent) mp_slot_drop_parent(slot);
     if (p && !maker_lives) end_unmade(p);

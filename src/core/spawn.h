@@ -1,4 +1,4 @@
-// What the monitor needs of making processes.
+// What the monitor needs of making processes, and threads of it.
 #pragma once
 #include "slot.h"
 

@@ -86,11 +86,14 @@ static int wait_for_all(void)
     }
 }
 
+// One who died here may have taken a mark away and not have woken who waits for that.
 static void open_gate(void)
 {
     for (uint64_t i = 0; i < mp_slots_top(); i++) {
         struct mp_slot *slot = mp_slot_at(i);
-        if (atomic_exchange(&slot->stop, 0)) mp_futex_wake(&slot->stop, INT_MAX);
+        bool stopped = atomic_exchange(&slot->stop, 0) != 0;
+        MP_KILLPOINT("gate.open");
+        if (stopped || atomic_load(&slot->at_gate)) mp_futex_wake(&slot->stop, INT_MAX);
         MP_KILLPOINT("gate.opened");
     }
 }

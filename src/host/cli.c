@@ -32,17 +32,24 @@ static void ignore_environment(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");   // luaL_openlibs looks here
 }
 
-static void open_libraries(lua_State *L, struct command *c)
+// Of any state, also of one that a thread makes.
+static void open_state(lua_State *L)
 {
-    if (c->options.flags & HOST_NOENV) ignore_environment(L);
     lua_gc(L, LUA_GCSTOP);   // nothing to collect yet
     luaL_openlibs(L);
     host_open_exec(L);
     lmp_openlibs(L);
-    c->opened = true;
-    set_arg(L, c);
     lua_gc(L, LUA_GCRESTART);
     lua_gc(L, LUA_GCGEN, 0, 0);
+}
+
+static void open_libraries(lua_State *L, struct command *c)
+{
+    if (c->options.flags & HOST_NOENV) ignore_environment(L);
+    open_state(L);
+    lmp_be_root(L, open_state);
+    c->opened = true;
+    set_arg(L, c);
 }
 
 static int run_init(lua_State *L, const struct command *c)

@@ -17,13 +17,13 @@ struct stream {
     pid_t pid, owner;   // the program, and who waits for it
 };
 
-// The program's output comes after ours. Another thread may hold a file while it reads, so then only stdout.
+// The program's output comes after ours. Another thread may hold a file while it reads, so then only our own stdout.
 static void flush_all(void)
 {
     if (__libc_single_threaded)
         mp_output_end();
     else
-        fflush(stdout);
+        fflush(mp_stdout);
 }
 
 // os.execute([command]) -> true | nil, "exit" | "signal", code;   without command: whether there is a shell

@@ -1,10 +1,11 @@
--- A client: a process's side of a pool, which cuts calls into chunks, puts them, and takes what comes back. The maker is
--- one; a worker becomes one when a task of its own gives tasks to its pool.
+-- A client: a process's side of a pool, which gives tasks and takes what comes back. The maker is one; a worker becomes
+-- one when a task of its own gives tasks to its pool.
 local core = require "mp.core"
 local blame = require "mp.blame"
 local shared = require "mp.pool.shared"
 local Future = require "mp.pool.future"
-local worker = require "mp.pool.worker"
+local giving = require "mp.pool.giving"
+local helping = require "mp.pool.helping"
 
 local parcel, Table = core.parcel, core.Table
 local PATIENCE <const> = 0.001   -- s that only results are waited for, not also the supervisor
@@ -30,103 +31,9 @@ function Client:check_owner()
   if not self:is_ours() then blame.raise("pool '%s' belongs to process '%s'", self.all.name, self.owner) end
 end
 
--- ---- giving ----
+-- ---- giving: giving.lua ----
 
--- Chunks have numbers that no other client of the pool gives. Returns the first of n.
-local function new_ids(self, n)
-  local id = self.last_id + 1
-  self.last_id = self.last_id + n
-  return id << shared.CLIENT_BITS | self.number
-end
-
-local STEP <const> = 1 << shared.CLIENT_BITS   -- from one of them to the next
-
--- One chunk. A worker keeps what it has given, to run it itself if need be.
-local function give(self, call, first, last, ...)
-  local id = new_ids(self, 1)
-  local timeout, retries = call.timeout or nil, call.retries
-  parcel.put(self.all.tasks, shared.HEAD, call.what, id, call.number, first, last, call.flags, timeout, retries, ...)
-  self.chunks[id] = call
-  if self.worker then
-    self.parcels[id] = table.pack(call.number, first, last, call.flags, timeout, retries, ...)
-  end
-  call.open, call.given = call.open + 1, last
-end
-
--- Many chunks, of n items in all. Returns how many items were given: not all if one cannot be sent, or has no room.
-local function deal(self, call, n, items, step)
-  local size, timeout = call.chunksize, call.timeout or nil
-  local chunks = (n + size - 1) // size
-  local id = new_ids(self, chunks)
-  local put = parcel.deal(self.all.tasks, call.what, id, STEP, call.given + 1, size, n, items, step, call.number,
-    call.flags, timeout, call.retries)
-  for i = 0, put - 1 do self.chunks[id + i * STEP] = call end
-  local given = math.min(put * size, n)
-  call.open, call.given = call.open + put, call.given + given
-  return given
-end
-
-local function give_one_by_one(self, call, given, n, items, step)
-  local size, begin = call.chunksize, call.given - given
-  for done = given, n - 1, size do
-    local k = math.min(size, n - done)
-    local portion = step and items + done * step or table.move(items, done + 1, done + k, 1, {})
-    give(self, call, begin + done + 1, begin + done + k, portion, step)
-  end
-end
-
-local function give_next(self, call)
-  local chunks = math.min(call.window - call.open, (call.buffersize - (call.given - call.taken)) // call.chunksize, 1024)
-  call.feeding = true   -- who gives the input may use the pool
-  local n, items, step = call.input.take(chunks * call.chunksize)
-  call.feeding = false
-  if n < chunks * call.chunksize then call.fed = true end
-  if call.stopped then return end
-  local given = self.worker and 0 or n > 0 and deal(self, call, n, items, step) or 0
-  if given < n then give_one_by_one(self, call, given, n, items, step) end
-  if call.input.failed then error(call.input.failed[1], 0) end
-end
-
-local function has_room(call)
-  return not call.fed and not call.stopped and call.open <= call.window / 2
-    and call.given - call.taken <= call.buffersize / 2
-end
-
--- Gives as much as there is room for. An error of the input, or an item that cannot be sent, is a failure at its place.
-function Client:feed(call)
-  if call.feeding then return end
-  while has_room(call) do
-    local ok, err = pcall(give_next, self, call)
-    call.feeding = false
-    if not ok then
-      call.fed = true
-      Future.fail_input(call, blame.text(err))
-    end
-  end
-  if (call.fed or call.stopped) and call.open == 0 and not call.settled then self:settle(call) end
-end
-
--- A function that many chunks need is put once.
-function Client:begin(call)
-  if call.kind ~= "one" then
-    self.last_call = self.last_call + 1
-    call.number = self.last_call << shared.CLIENT_BITS | self.number
-    self.all.calls[call.number] = call.f
-  end
-  self.open = self.open + 1
-  self.pending[call] = true
-  self:feed(call)
-  return call
-end
-
--- The one task of a call: a function and its arguments.
-function Client:submit(call, f, ...)
-  self.tasks = self.tasks + 1
-  call.fed = true
-  give(self, call, self.tasks, self.tasks, f, ...)
-  self.open, self.pending[call] = self.open + 1, true
-  return call
-end
+Client.feed, Client.begin, Client.submit, Client.new_ids = giving.feed, giving.begin, giving.submit, giving.new_ids
 
 -- Takes a chunk back that no worker has begun. False: one has.
 function Client:recall(id)
@@ -239,7 +146,7 @@ local function dispatch(self, id, kind, position, count, ok, ...)
     call.values[position], chunks[id] = ..., nil
     call.done_tasks, call.open = call.done_tasks + 1, call.open - 1
     self.all.claims[id] = nil
-    if call.open == 0 or has_room(call) then self:feed(call) end
+    if call.open == 0 or giving.has_room(call) then self:feed(call) end
     return true
   end
   local over = call.chunksize == 1 or advance(call, id, position, count)
@@ -253,7 +160,7 @@ local function dispatch(self, id, kind, position, count, ok, ...)
   if over then
     if self.chunks[id] then self:forget(id) end
     self.all.claims[id] = nil
-    if call.open == 0 or has_room(call) then self:feed(call) end
+    if call.open == 0 or giving.has_room(call) then self:feed(call) end
   end
   if call.progress and not call.settled then self:notify(call) end
   return true
@@ -277,7 +184,8 @@ end
 local function call_back(call)
   if call.progress then
     local total = call.input and call.input.total or nil
-    if not protected(call, "progress", call.progress, call.done_tasks, total, call.settled) then call.progress = false end
+    local ok = protected(call, "progress", call.progress, call.done_tasks, total, call.settled)
+    if not ok then call.progress = false end
   end
   if not call.settled or not call.callbacks then return end
   local callbacks = call.callbacks
@@ -306,42 +214,9 @@ function Client:poll()
   self:run_callbacks()
 end
 
--- A chunk that could not be run here, for lack of memory, say: its tasks fail by that.
-local function fail_chunk(self, id, first, last, err)
-  for position = first, last do
-    dispatch(self, id, shared.ERROR, position, 1, true, err, "")
-    if not self.chunks[id] then return end
-  end
-end
-
-local function run_here(self, call, id, content)
-  local depth = self.worker.depth
-  self.worker.depth = depth + 1
-  local ok, err = pcall(function()
-    parcel.put(self.own, shared.HEAD, call.what, id, table.unpack(content, 1, content.n))
-    return worker.serve(self.worker, parcel.lease(self.own, shared.HEAD))
-  end)
-  self.worker.depth = depth
-  if not ok then
-    self.own:clear()   -- it may have come back
-    fail_chunk(self, id, content[2], content[3], err)
-  end
-  if err and core.is_interruption(err) then error(err, 0) end
-end
-
--- A worker that waits runs the tasks itself that it waits for, if nobody has begun them.
+-- A worker that waits runs the tasks itself that it waits for. False: it is none, or all were begun.
 function Client:help(call)
-  if not self.worker then return false end
-  for _, id in ipairs(self:chunks_of(call)) do
-    if self:recall(id) then
-      local again, content = new_ids(self, 1), self.parcels[id]
-      self.chunks[id], self.parcels[id] = nil, nil
-      self.chunks[again], self.parcels[again] = call, content
-      run_here(self, call, again, content)
-      return true
-    end
-  end
-  return false
+  return self.worker ~= nil and helping.help(self, call, dispatch)
 end
 
 local function left(deadline)

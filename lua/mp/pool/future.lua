@@ -185,7 +185,9 @@ end
 
 Future.__index = function(_, key)
   if methods[key] then return methods[key] end
-  if type(key) == "string" and key:sub(1, 2) ~= "__" then blame.results(pcall(core.unknown, "a future", key, methods)) end
+  if type(key) == "string" and key:sub(1, 2) ~= "__" then
+    blame.results(pcall(core.unknown, "a future", key, methods))
+  end
 end
 
 Future.__tostring = function(call)

@@ -16,7 +16,7 @@ function shared.new(name)
     name = name,
     tasks = core.Queue(0, name .. "-tasks"),
     results = core.Queue(0, name .. "-results"),   -- for the maker
-    claims = core.Table.new(nil, {}, name .. "-claims"),   -- [chunk] = how often it was begun; RECALLED: it is not to be
+    claims = core.Table.new(nil, {}, name .. "-claims"),   -- [chunk] = how often it was begun, + RECALLED
     calls = core.Table.new(nil, {}, name .. "-calls"),   -- [call] = function
     replies = core.Table.new(nil, {}, name .. "-replies"),   -- [worker] = queue: results of what it gave the pool
     processes = core.Table.new(nil, {}, name .. "-workers"),   -- [worker] = process

@@ -1,5 +1,6 @@
 -- The supervisor of a pool: a process that starts the workers, replaces those that end, and kills those whose task runs
--- too long. Results and tasks do not pass through it. When it is killed, its workers end, and the maker starts another one.
+-- too long. Results and tasks do not pass through it. When it is killed, its workers end, and the maker starts
+-- another one.
 local core = require "mp.core"
 local shared = require "mp.pool.shared"
 
@@ -163,7 +164,8 @@ local function bury_the_dead(self)
 end
 
 function supervisor.main(all, options)
-  local self = {all = all, options = options, enter = options.enter, workers = {}, first = {}, n = 0, wanted = options.n,
+  local self = {all = all, options = options, enter = options.enter, workers = {}, first = {}, n = 0,
+                wanted = options.n,
                 strikes = 0, alarm = math.huge}
   all.alarm.value = math.huge   -- another supervisor may have set it
   for _ = 1, options.n do

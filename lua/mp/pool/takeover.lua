@@ -23,8 +23,8 @@ local function reason(process, state, timeout)
   return ("worker %s %s"):format(process.name, shared.how_it_ended(process))
 end
 
--- Sends what the dead worker's tasks gave. The task tells then which position is next, how often that was tried, whether
--- it was claimed, and which journals to remove.
+-- Sends what the dead worker's tasks gave. The task tells then which position is next, how often that was tried,
+-- whether it was claimed, and which journals to remove.
 return function(all, to, task)
   task.old = find(all, task.id)
   local key = task.old[1]

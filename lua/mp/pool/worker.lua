@@ -139,7 +139,8 @@ function worker.serve(self, lease, id, call, first, last, flags, timeout, retrie
   else
     lease:done()
   end
-  if recalled or not reply_queue(all, id) then all.claims[id] = nil end   -- only now: it may be delivered again until then
+  -- Only now: it may be delivered again until then.
+  if recalled or not reply_queue(all, id) then all.claims[id] = nil end
   self.served = self.served + last - first + 1
   return failed
 end
@@ -190,7 +191,8 @@ function worker.main(self, options)
   end
   while not max or self.served < max do
     local call = not max and (self.call or 0) or nil   -- who has to count looks at each parcel
-    if not served(self, max, task_of.serve(all.tasks, j, handler, all.results, all.claims, react_usual, call, self.f)) then
+    local to, claims = all.results, all.claims
+    if not served(self, max, task_of.serve(all.tasks, j, handler, to, claims, react_usual, call, self.f)) then
       return
     end
   end
