@@ -399,6 +399,19 @@ describe("a pool whose supervisor is killed", function()
     assert.equal(5, pool:submit(function() return 5 end):get(10))
   end)
 
+  it("goes on when that was just starting workers", function()
+    for round = 1, 40 do
+      local pool <close> = mp.Pool(4)
+      for _, child in ipairs(mp.active_children()) do
+        if child.name == pool.name then
+          mp.sleep(round * 0.00005)
+          child:kill()
+        end
+      end
+      assert.same({1, 2, 3, n = 3}, pool:map(function(x) return x end, {1, 2, 3}, {retries = 10}))
+    end
+  end)
+
   it("is seen by who only asks whether a future is done", function()
     local pool <close> = mp.Pool(1)
     local supervisor, started = supervisor_of(pool), mp.Event()

@@ -69,7 +69,9 @@ function wait.wait(objects, timeout)
 end
 
 local function check_futures(futures)
-  if type(futures) ~= "table" or Future.is(futures) then blame.argument(1, "as_completed", "list of futures", futures) end
+  if type(futures) ~= "table" or Future.is(futures) then
+    blame.argument(1, "as_completed", "list of futures", futures)
+  end
   local waiting, known = {}, {}
   for i, future in ipairs(futures) do
     if not Future.is(future) then
