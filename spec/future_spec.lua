@@ -307,16 +307,27 @@ describe("results of a pool", function()
     assert.same(before, helper.census_like(before))
   end)
 
-  it("fail alone when they cannot be read", function()
-    local shy = {__name = "shy", __mp_unpack = function() error("not here", 0) end, __mp_pack = function() return 1 end}
-    mp.register("future_spec.shy", shy)
+  it("fail alone when they cannot be sent, or not be read by us or by the worker", function()
     local pool <close> = mp.Pool(2)
-    local pid = pool:apply(function() return mp.current_process().pid end)
-    assert.is_number(pid)
-    assert.matches("cannot send result 1: a coroutine", error_of(pool.apply, pool, coroutine.create, print))
-    local ok, results = pcall(pool.map, pool, same, {1, 2, 3})
-    assert.is_true(ok)
-    assert.same({1, 2, 3, n = 3}, results)
+    local function odd(x)
+      if x == 1 then return coroutine.create(print) end
+      if x > 2 then return x end
+      package.loaded["future_spec.odd"] = {}
+      return package.loaded["future_spec.odd"]   -- travels by name, and nobody else has that
+    end
+    local outcomes, next_result = {}, pool:imap(odd, {1, 2, 3, 4}, {chunksize = 2})
+    for i = 1, 4 do
+      local ok, position, x = pcall(next_result)
+      outcomes[i] = ok and x or position
+    end
+    assert.matches("cannot send result 1: a coroutine", outcomes[1])
+    assert.matches("cannot receive module 'future_spec.odd'", outcomes[2])
+    assert.same({3, 4}, {outcomes[3], outcomes[4]})
+    package.loaded["future_spec.ours"] = {}
+    local message = error_of(pool.apply, pool, same, package.loaded["future_spec.ours"])
+    package.loaded["future_spec.ours"] = nil
+    assert.matches("cannot receive module 'future_spec.ours'", message)
+    assert.same({1, 2, 3, n = 3}, pool:map(same, {1, 2, 3}))
   end)
 
   it("end by the error of whole chunks that fail in the middle", function()
