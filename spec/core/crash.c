@@ -513,8 +513,22 @@ static bool kill_chosen(pid_t *pids, int n)
     return killed;
 }
 
+// A victim that looks at the object while others sleep: what comes when it is dead and not yet buried is for them.
+static bool kill_spinning(pid_t *pids, int n)
+{
+    start_sleepers(pids, n);
+    pid_t pid = start_victim(point_now, die);
+    bool sleeping = sleeps(pid);
+    now->poke();
+    if (sleeping) kill_stopped(pid);
+    bool killed = !sleeping && was_killed(reap(pid));
+    family_bury(CRASH_VICTIM);
+    return killed;
+}
+
 static bool kill_beside(pid_t *pids, int n)
 {
+    if (now->spinning) return kill_spinning(pids, n);
     if (now->poke) return kill_chosen(pids, n);
     start_sleepers(pids, n);
     return end_victim(start_victim(point_now, die));

@@ -30,9 +30,10 @@ struct crash_case {
     void (*poke)(void);                      // by the recoverer, when the victim sleeps
     void (*peers[CRASH_PEERS])(void);
     struct crash_sleeper sleepers[CRASH_SLEEPERS];
-    bool leaving;                            // the sleepers give up after a while
-    bool unordered;                          // the victim's death may change the order
-    bool frugal;                             // there are allocations that it can do without
+    bool spinning;   // the victim spins beside the sleepers, and the poke comes before recovery
+    bool leaving;   // the sleepers give up after a while
+    bool unordered;   // the victim's death may change the order
+    bool frugal;   // there are allocations that it can do without
     // Of an operation of several steps: may it have stopped there? NULL: it is one step.
     bool (*between)(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got);
 };

@@ -5,15 +5,17 @@
 #include "core/clock.h"
 #include "core/handle.h"
 #include "core/heap.h"
+#include "core/layout.h"
 #include "core/queue.h"
 #include "core/slot.h"
 #include "crash.h"
 #include "family.h"
 
-enum { INLINE = 40, BLOCK = 600, LARGE = 200000, SEGMENT_FULL = 15, NOTIFY = 5 };
+enum { INLINE = 40, BLOCK = 600, LARGE = 200000, SEGMENT_FULL = 15, NOTIFY = 5, MANY_CPUS = 100 };
 
 static struct mp_queue *q, *others[NOTIFY];
 static uint32_t handle, other_handles[NOTIFY];
+static int32_t cpus;
 
 // ---- what cases, peers and sleepers do ----
 
@@ -416,6 +418,11 @@ static int op_wait_until(void)
     return wait_for(NOTIFY, mp_now() + 1000000);
 }
 
+static void begin_spinning(void)
+{
+    mp_arena->cpus = MANY_CPUS;
+}
+
 // ---- what is given to a victim that sleeps ----
 
 static void poke_put(void)
@@ -588,6 +595,12 @@ static void end_with_others(void)
     end();
 }
 
+static void end_spinning(void)
+{
+    mp_arena->cpus = cpus;
+    end();
+}
+
 // What was cleared counts as done. With helpers there are no facts to compare.
 static bool clears(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got)
 {
@@ -715,6 +728,8 @@ static const struct crash_case cases[] = {
     {"get returned message", open_returned, NULL, op_get, look, end, .peers = BESIDE},
     {"get, times out", open_empty, NULL, op_get_until, look, end, .peers = {fill, poke_close}},
     {"get, waits", open_empty, NULL, op_get_waiting, look, end, poke_put, .sleepers = GETTERS},
+    {"get, spins beside those who sleep", open_empty, begin_spinning, op_get_waiting, look, end_spinning, poke_put,
+     .sleepers = GETTERS, .spinning = true},
     {"get block, waits", open_empty, NULL, op_get_waiting, look, end, poke_put_block, .sleepers = GETTERS},
     {"get, waits among observers", open_empty, NULL, op_get_waiting, look, end, poke_put, .sleepers = OBSERVED},
     {"get, waits until closed", open_empty, NULL, op_get_until_closed, look, end, poke_close, .sleepers = GETTERS},
@@ -756,6 +771,7 @@ static const struct crash_case cases[] = {
 int main(int argc, char **argv)
 {
     crash_open();
+    cpus = mp_arena->cpus;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         if (argc < 2 || strstr(cases[i].name, argv[1])) crash_run(&cases[i]);
     }

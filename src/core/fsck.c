@@ -62,9 +62,10 @@ void mp_fsck_list(struct mp_fsck *f, const struct mp_waitlist *list, const char 
         at = node->next;
     }
     mp_fsck_expect(f, list->last == before, "%s: the last node is not the last", name);
-    uint64_t count = *(uint64_t *)mp_at(list->count);
-    mp_fsck_expect(f, count == n, "%s: counts %llu, has %llu nodes", name, (unsigned long long)count,
-                   (unsigned long long)n);
+    uint64_t spinner = atomic_load(&list->spinner);
+    const struct mp_slot *slot = spinner ? mp_slot_at(spinner - 1) : NULL;
+    bool knows = !slot || (slot->spins_for == mp_offset(list) && atomic_load(&slot->state) != MP_SLOT_FREE);
+    mp_fsck_expect(f, knows, "%s: slot %llu is announced and does not spin", name, (unsigned long long)spinner - 1);
 }
 
 static struct found *find(struct mp_fsck *f, uint64_t ref)

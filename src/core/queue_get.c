@@ -157,7 +157,7 @@ static int get(struct get *g, int64_t deadline)
     struct mp_queue *q = g->q;
     int err = try_get(g, NULL);
     if (__builtin_expect(err == EAGAIN, 0)) {
-        struct mp_wait wait = {.try = try_get, .arg = g, .word = &q->tail, .object = g->user};
+        struct mp_wait wait = {.try = try_get, .arg = g, .word = &q->tail, .object = g->user, .announce = &q->getting};
         err = mp_block(&wait, deadline);
     }
     if (err) return err;

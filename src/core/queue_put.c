@@ -103,7 +103,7 @@ int mp_queue_put_for(struct mp_queue *q, const struct mp_obj *user, struct mp_bu
     if (err) return err;
     b->block = 0;
     mp_fence_after_exchange();
-    if (__builtin_expect(mp_relaxed(&q->ngetting) != 0, 0)) mp_wake_some(&q->getting, 1);
+    if (__builtin_expect(mp_relaxed(&q->ngetting) != 0, 0)) mp_wake_for_one(&q->getting, mp_queue_size(q));
     return 0;
 }
 

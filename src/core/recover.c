@@ -148,6 +148,7 @@ static bool leave_lists(struct mp_slot *dead)
 {
     bool linked = mp_node_leave(&dead->node);
     dead->node.home = 0;   // what it waited for may go with its handles
+    if (dead->spins_for) mp_spinner_leave(dead);
     if (dead->waitset) mp_waitset_close(dead);
     dead->wait.count = 0;
     return dead->op != MP_OP_NONE && !linked;

@@ -104,6 +104,7 @@ struct mp_slot {
     uint64_t objects[MP_KINDS];   // made minus destroyed here, wraps
 
     struct mp_node node;
+    uint64_t spins_for;   // distance of the list where it may be announced, 0: none
     uint64_t waitset;   // block with `nwaits` nodes, while it waits for several objects
     uint64_t nwaits;
     struct mp_wait_record wait;
