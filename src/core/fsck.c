@@ -66,6 +66,9 @@ void mp_fsck_list(struct mp_fsck *f, const struct mp_waitlist *list, const char 
     const struct mp_slot *slot = spinner ? mp_slot_at(spinner - 1) : NULL;
     bool knows = !slot || (slot->spins_for == mp_offset(list) && atomic_load(&slot->state) != MP_SLOT_FREE);
     mp_fsck_expect(f, knows, "%s: slot %llu is announced and does not spin", name, (unsigned long long)spinner - 1);
+    uint64_t count = *(uint64_t *)mp_at(list->count);
+    mp_fsck_expect(f, count == n, "%s: counts %llu, has %llu nodes", name, (unsigned long long)count,
+                   (unsigned long long)n);
 }
 
 static struct found *find(struct mp_fsck *f, uint64_t ref)

@@ -247,45 +247,14 @@ static int wait_linked(const struct mp_wait *wait, struct mp_node *node, int64_t
     }
 }
 
-// Where others sleep one who spins says so, or each thing would wake one of them for nothing. He takes what came before
-// he goes to sleep, since he looks again after he has withdrawn.
-static bool announce(struct mp_waitlist *list)
-{
-    struct mp_slot *me = mp_self.slot;
-    uint64_t none = 0;
-    if (!list || mp_relaxed((uint64_t *)mp_at(list->count)) == 0 || atomic_load(&list->spinner)) return false;
-    me->spins_for = mp_offset(list);
-    MP_KILLPOINT("spin.recorded");
-    bool announced = atomic_compare_exchange_strong(&list->spinner, &none, mp_slot_index(me) + 1);
-    MP_KILLPOINT("spin.announced");
-    if (!announced) me->spins_for = 0;
-    return announced;
-}
-
-void mp_spinner_leave(struct mp_slot *of)
-{
-    struct mp_waitlist *list = mp_at(of->spins_for);
-    uint64_t its = mp_slot_index(of) + 1;
-    atomic_compare_exchange_strong(&list->spinner, &its, 0);
-    MP_KILLPOINT("spin.withdrawn");
-    of->spins_for = 0;
-}
-
-static bool spin(const struct mp_wait *wait, uint64_t seen, int64_t deadline)
-{
-    bool announced = announce(wait->announce);
-    bool changed = mp_spin(wait->word, seen, wait->spin ? wait->spin : MP_SPIN_NS, deadline);
-    if (announced) mp_spinner_leave(mp_self.slot);
-    return changed;
-}
-
 // The word is read only here, since it is in a cache line that the other side writes all the time.
 static int try_and_spin(const struct mp_wait *wait, int64_t deadline)
 {
+    int64_t length = wait->spin ? wait->spin : MP_SPIN_NS;
     for (;;) {
         uint64_t seen = atomic_load_explicit(wait->word, memory_order_relaxed);
         int err = wait->try(wait->arg, NULL);
-        if (err != EAGAIN || !spin(wait, seen, deadline)) return err;
+        if (err != EAGAIN || !mp_spin_announced(wait->announce, wait->word, seen, length, deadline)) return err;
     }
 }
 

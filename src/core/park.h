@@ -77,8 +77,6 @@ void mp_wake_some(struct mp_waitlist *list, uint64_t takers);
 void mp_wake_everyone(struct mp_waitlist *list);   // takers and observers
 // One thing was added, and so many are there now: wakes one taker, unless who spins will take it.
 void mp_wake_for_one(struct mp_waitlist *list, uint64_t there);
-// Of a dead one that was announced.
-void mp_spinner_leave(struct mp_slot *of);
 void mp_wake_slot(struct mp_slot *slot);
 void mp_wake_family(void);   // all slots: each re-checks what it waits for
 

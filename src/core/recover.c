@@ -14,6 +14,7 @@
 #include "process.h"
 #include "queue.h"
 #include "spawn.h"
+#include "spin.h"
 #include "tx.h"
 
 // So many the monitor closes sooner than we have their pages.

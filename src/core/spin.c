@@ -3,6 +3,8 @@
 #include "clock.h"
 #include "cpu.h"
 #include "layout.h"
+#include "park.h"
+#include "tx.h"
 
 enum { SPIN_LOOK = 64 };
 enum { PATIENCE_NS = 300, PATIENCE_MAX_NS = 4000, PATIENCE_TRY = 64 };
@@ -83,6 +85,37 @@ bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t length, int64_
     if (deadline < end) end = deadline;
     while (mp_self.patience && mp_now() < quiet) mp_pause();
     return remember(spin_until_changed(word, seen, end));
+}
+
+static bool announce(struct mp_waitlist *list)
+{
+    struct mp_slot *me = mp_self.slot;
+    uint64_t none = 0;
+    if (!list || mp_relaxed((uint64_t *)mp_at(list->count)) == 0 || atomic_load(&list->spinner)) return false;
+    me->spins_for = mp_offset(list);
+    MP_KILLPOINT("spin.recorded");
+    bool announced = atomic_compare_exchange_strong(&list->spinner, &none, mp_slot_index(me) + 1);
+    MP_KILLPOINT("spin.announced");
+    if (!announced) me->spins_for = 0;
+    return announced;
+}
+
+void mp_spinner_leave(struct mp_slot *of)
+{
+    struct mp_waitlist *list = mp_at(of->spins_for);
+    uint64_t its = mp_slot_index(of) + 1;
+    atomic_compare_exchange_strong(&list->spinner, &its, 0);
+    MP_KILLPOINT("spin.withdrawn");
+    of->spins_for = 0;
+}
+
+bool mp_spin_announced(struct mp_waitlist *list, const _Atomic uint64_t *word, uint64_t seen, int64_t length,
+                       int64_t deadline)
+{
+    bool announced = announce(list);
+    bool changed = mp_spin(word, seen, length, deadline);
+    if (announced) mp_spinner_leave(mp_self.slot);
+    return changed;
 }
 
 bool mp_spin_for(bool (*had)(void *arg), void *arg, int64_t deadline)
