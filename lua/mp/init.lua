@@ -6,7 +6,7 @@ package.loaded["mp.core"] = nil   -- Lua's messages look there for names: "mp.sl
 local mp = {}
 local ours <const> = {
   unknown = true, parcel = true, journal = true, task = true, class = true, terminal_width = true,
-  is_interruption = true,
+  is_interruption = true, pid = true,
 }
 for name, value in pairs(core) do
   if not ours[name] then mp[name] = value end

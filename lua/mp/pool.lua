@@ -156,24 +156,22 @@ function methods.imap_unordered(pool, f, items, options)
   return stream.unordered(call(pool, "imap_unordered", f, items, options, of))
 end
 
+-- An argument that cannot be sent has its place among the user's.
+local function submitted(ok, result)
+  if ok then return result end
+  error(type(result) ~= "string" and result or blame.text(result):gsub("cannot send argument (%d+)", function(n)
+    return n == "1" and "cannot send the function" or "cannot send argument " .. n - 1
+  end), 0)
+end
+
+local NONE <const> = {}
+
 -- submit(f, ...), apply_async(f, ...) -> future
 local function submit(pool, method, f, ...)
-  check_function(f, method)
+  if type(f) ~= "function" then check_function(f, method) end
   local client = open(pool, method)
-  local options = pool.opts or {}
-  local of = {
-    client = client, pool = pool, kind = "one", flags = shared.STAR | shared.ALL,
-    timeout = options.timeout, retries = options.retries,
-    progress = options.progress and progress.of(options.progress)
-  }
-  local function submitted(ok, result)
-    if ok then return result end
-    error(type(result) ~= "string" and result or blame.text(result):gsub("cannot send argument (%d+)", function(n)
-      return n == "1" and "cannot send the function" or "cannot send argument " .. n - 1
-    end), 0)
-  end
-  of.what = "argument %d"
-  return submitted(pcall(client.submit, client, Future.new(of), f, ...))
+  local call = Future.of_one(client, pool, rawget(pool, "opts") or NONE)
+  return submitted(pcall(client.submit, client, call, f, ...))
 end
 
 function methods.submit(pool, f, ...) return submit(pool, "submit", f, ...) end

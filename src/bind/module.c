@@ -48,6 +48,13 @@ static int core_current_process(lua_State *L)
     return 1;
 }
 
+// pid(): that of this process, without its object
+static int core_pid(lua_State *L)
+{
+    lua_pushinteger(L, mp_process_pid(mp_process_self()));
+    return 1;
+}
+
 // mp.parent_process() -> process | nil
 static int core_parent_process(lua_State *L)
 {
@@ -156,6 +163,7 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"sleep", core_sleep},
                                      {"cpu_count", core_cpu_count},
                                      {"current_process", core_current_process},
+                                     {"pid", core_pid},
                                      {"parent_process", core_parent_process},
                                      {"active_children", lmp_active_children},
                                      {"atexit", lmp_atexit},

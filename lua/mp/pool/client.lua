@@ -7,7 +7,7 @@ local Future = require "mp.pool.future"
 local giving = require "mp.pool.giving"
 local helping = require "mp.pool.helping"
 
-local parcel, Table = core.parcel, core.Table
+local parcel, pid, Table = core.parcel, core.pid, core.Table
 local PATIENCE <const> = 0.001   -- s that only results are waited for, not also the supervisor
 
 local Client = {}
@@ -16,15 +16,14 @@ Client.__index = Client
 function Client.new(of)
   of.chunks, of.parcels, of.unread, of.to_call = {}, {}, {}, {}   -- [chunk] = call; = what it has, a worker's
   of.pending = {}   -- calls that are not settled, as keys
-  local process = core.current_process()
-  of.owner, of.pid = process.name, process.pid
+  of.owner, of.pid = core.current_process().name, pid()
   of.last_id, of.last_call, of.tasks, of.open = 0, 0, 0, 0
   return setmetatable(of, Client)
 end
 
 -- A child has a copy of what its maker has. By number, since a finalizer may ask, when objects are gone.
 function Client:is_ours()
-  return self.pid == core.current_process().pid
+  return self.pid == pid()
 end
 
 function Client:check_owner()
@@ -147,6 +146,13 @@ local function dispatch(self, id, kind, position, count, ok, ...)
     call.done_tasks, call.open = call.done_tasks + 1, call.open - 1
     self.all.claims[id] = nil
     if call.open == 0 or giving.has_room(call) then self:feed(call) end
+    return true
+  end
+  if call.kind == "one" and ok and kind == shared.RESULTS then
+    call.values, chunks[id] = table.pack(...), nil
+    call.done_tasks, call.open = 1, 0
+    self.all.claims[id] = nil
+    self:settle(call)
     return true
   end
   local over = call.chunksize == 1 or advance(call, id, position, count)

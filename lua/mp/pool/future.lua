@@ -1,6 +1,7 @@
 -- Futures: calls of a pool, as their client sees them. A call is cut into chunks; what comes back is put together here.
 local core = require "mp.core"
 local blame = require "mp.blame"
+local progress = require "mp.pool.progress"
 local shared = require "mp.pool.shared"
 
 local Future = {__name = "future"}
@@ -8,8 +9,9 @@ local methods = {}
 
 -- ---- made by a client ----
 
--- What a call is made of. `kind`: "one" task, a "list" of results, or a "stream" of them.
-local defaults = {
+-- What a call is made of, where it has nothing else: its fields are found here. `kind`: "one" task, a "list" of results,
+-- or a "stream" of them.
+local base = {
   client = false, pool = false,           -- that one is not to be collected meanwhile
   kind = "list", f = false, input = false, flags = 0, chunksize = 1, timeout = false, retries = 0,
   progress = false, window = math.huge,   -- chunks in the queue and at workers
@@ -17,6 +19,7 @@ local defaults = {
   open = 0, given = 0, done_tasks = 0,    -- chunks; tasks
   fed = false, stopped = false, settled = false,   -- all was given; nothing more is to be; all came back
   failed_at = false, failure = false, is_cancelled = false, callbacks = false,
+  values = false, at = false,             -- [position]; [chunk] = position of the next result, if some have come
   how = false,                            -- of a stream, [position]: what values[position] is
   taken = 0, buffersize = math.huge,      -- of a stream: what its user has got; how far the input may be ahead
   arrived = false,                        -- of an unordered one, [n] = position of the n-th that came
@@ -25,15 +28,23 @@ local defaults = {
   completed = 0,                          -- when it was settled, as a number of all
   plain = false,                          -- a list of results of tasks that are chunks of their own
 }
+Future.__index = base
 
+-- Of a list or a stream.
 function Future.new(of)
-  for key, value in pairs(defaults) do
-    if of[key] == nil then of[key] = value end
-  end
-  of.values, of.at = {}, {}   -- [position]; [chunk] = position of the next result, if some have come
+  of.values, of.at = {}, {}
   if of.kind == "stream" then of.how = {} end
   of.plain = of.kind == "list" and of.chunksize == 1 and not of.progress
   return setmetatable(of, Future)
+end
+
+-- Of one task, for a client that gives it next: what will be written has its room.
+function Future.of_one(client, pool, options)
+  return setmetatable({
+    client = client, pool = pool, kind = "one", flags = shared.STAR | shared.ALL, what = "argument %d", fed = true,
+    timeout = options.timeout, retries = options.retries, progress = options.progress and progress.of(options.progress),
+    open = 0, given = 0, done_tasks = 0, values = false, settled = false, completed = 0
+  }, Future)
 end
 
 -- The failure with the least position is the call's.
@@ -73,8 +84,9 @@ function Future.take(call, kind, position, count, ...)
   call.done_tasks = call.done_tasks + count
   if kind == shared.ERROR then return Future.fail(call, position, a, trace) end
   if kind == shared.LISTED then
-    core.journal.unpack(a, count, call.values, position)
-    if call.kind == "one" then call.values = {n = 1, call.values[position]} end
+    local values = call.values or {}
+    core.journal.unpack(a, count, values, position)
+    if call.kind == "one" then call.values = {n = 1, values[position]} end
   elseif call.kind == "one" then
     call.values = table.pack(...)
   elseif call.how then
@@ -114,7 +126,8 @@ end
 -- get([timeout]) -> the results | nil, "timeout" | nil, "cancelled"; raises the task's error
 function methods.get(call, timeout)
   check(call, "get")
-  if not await(call, blame.deadline(1, "get", timeout)) then return nil, "timeout" end
+  local deadline = timeout ~= nil and blame.deadline(1, "get", timeout)
+  if not call.settled and not await(call, deadline) then return nil, "timeout" end
   if call.is_cancelled then return nil, "cancelled" end
   if call.failed_at then
     call.client:told(call)
@@ -183,12 +196,13 @@ function methods.on_done(call, f)
   return call
 end
 
-Future.__index = function(_, key)
-  if methods[key] then return methods[key] end
+for name, method in pairs(methods) do base[name] = method end
+
+setmetatable(base, {__index = function(_, key)
   if type(key) == "string" and key:sub(1, 2) ~= "__" then
     blame.results(pcall(core.unknown, "a future", key, methods))
   end
-end
+end})
 
 Future.__tostring = function(call)
   local state = call.is_cancelled and "cancelled" or call.failed_at and "failed" or call.settled and "done" or "pending"
