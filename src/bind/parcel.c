@@ -109,10 +109,15 @@ static int parcel_lease(lua_State *L)
 // sent, or the arena is full
 enum { QUEUE = 1, WHAT, ID, ID_STEP, FIRST, SIZE, N, ITEMS, STEP, CALL, FLAGS, TIMEOUT, RETRIES, BATCH };
 
-// Pushes the n items after the first `done` ones: a list, or the first number and the step. Returns how many values.
-static int push_items(lua_State *L, lua_Integer done, lua_Integer n)
+// Pushes the n items after the first `done` ones: a single one, a list, or the first number and the step. Returns how
+// many values.
+static int push_items(lua_State *L, lua_Integer done, lua_Integer n, bool single)
 {
     if (lua_istable(L, ITEMS)) {
+        if (single) {
+            lua_rawgeti(L, ITEMS, done + 1);
+            return 1;
+        }
         lua_createtable(L, (int)n, 0);
         for (lua_Integer i = 1; i <= n; i++) {
             lua_rawgeti(L, ITEMS, done + i);
@@ -125,6 +130,7 @@ static int push_items(lua_State *L, lua_Integer done, lua_Integer n)
     lua_pushvalue(L, STEP);
     lua_arith(L, LUA_OPMUL);
     lua_arith(L, LUA_OPADD);
+    if (single) return 1;
     lua_pushvalue(L, STEP);
     return 2;
 }
@@ -145,6 +151,7 @@ static int collect(lua_State *L)
     struct mp_batch *batch = lua_touserdata(L, BATCH);
     lua_Integer size = lua_tointeger(L, SIZE), total = lua_tointeger(L, N), id = lua_tointeger(L, ID);
     lua_Integer first = lua_tointeger(L, FIRST);
+    bool single = lua_tointeger(L, FLAGS) & LPARCEL_SINGLE;
     for (lua_Integer given = 0; given < total; given += size, id += lua_tointeger(L, ID_STEP)) {
         lua_Integer n = total - given < size ? total - given : size;
         lua_settop(L, BATCH);
@@ -153,7 +160,7 @@ static int collect(lua_State *L)
         lua_pushinteger(L, first + given);
         lua_pushinteger(L, first + given + n - 1);
         for (int i = FLAGS; i <= RETRIES; i++) lua_pushvalue(L, i);
-        int values = 7 + push_items(L, given, n);
+        int values = 7 + push_items(L, given, n, single);
         add(L, batch, BATCH + 1, values);
     }
     return 0;
@@ -185,7 +192,7 @@ static int parcel_deal(lua_State *L)
 
 void lparcel_functions(lua_State *L)
 {
-    static const luaL_Reg functions[] = {
-        {"put", parcel_put}, {"deal", parcel_deal}, {"get", parcel_get}, {"lease", parcel_lease}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"put", parcel_put},     {"deal", parcel_deal},      {"get", parcel_get},
+                                         {"lease", parcel_lease}, {"gather", lparcel_gather}, {NULL, NULL}};
     luaL_newlib(L, functions);
 }

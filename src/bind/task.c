@@ -17,7 +17,7 @@ struct run {
     int top;               // what is above it is free
     int handler, f, items, step;
     lua_Integer offset;    // the argument of the task at position p is items[p - offset], or is counted from it
-    bool range, star;
+    bool range, star, single;
     int results;           // how many are wanted, or LUA_MULTRET
 };
 
@@ -35,8 +35,12 @@ static int push_number(lua_State *L, const struct run *r, lua_Integer i)
 static int push_arguments(lua_State *L, const struct run *r, lua_Integer position)
 {
     lua_Integer i = position - r->offset;
-    if (r->range) return push_number(L, r, i);
-    lua_rawgeti(L, r->items, i);
+    if (r->single)
+        lua_pushvalue(L, r->items);
+    else if (r->range)
+        return push_number(L, r, i);
+    else
+        lua_rawgeti(L, r->items, i);
     if (!r->star) return 1;
     int list = lua_gettop(L);
     lua_getfield(L, list, "n");
@@ -54,6 +58,14 @@ static int leave(lua_State *L, const char *how, lua_Integer position, int n)
     lua_pushinteger(L, position);
     lua_rotate(L, -n - 2, 2);
     return n + 2;
+}
+
+static void read_flags(lua_State *L, struct run *r, lua_Integer flags)
+{
+    r->single = flags & LPARCEL_SINGLE;
+    r->range = !r->single && !lua_istable(L, r->items);
+    r->star = flags & STAR;
+    r->results = flags & ALL ? LUA_MULTRET : 1;
 }
 
 // What is to be done about the task, which is on the stack. 0: its result is noted.
@@ -85,12 +97,9 @@ static int run_some(lua_State *L, const struct run *r, lua_Integer first, lua_In
 static int task_run(lua_State *L)
 {
     lua_settop(L, 9);
-    lua_Integer flags = luaL_checkinteger(L, 9);
     struct run r = {.j = ljournal_check(L, 1), .top = 9, .handler = 2, .f = 3, .items = 4, .step = 5};
     r.offset = luaL_checkinteger(L, 6);
-    r.range = !lua_istable(L, 4);
-    r.star = flags & STAR;
-    r.results = flags & ALL ? LUA_MULTRET : 1;
+    read_flags(L, &r, luaL_checkinteger(L, 9));
     int n = run_some(L, &r, luaL_checkinteger(L, 7), luaL_checkinteger(L, 8));
     if (n > 0) return n;
     lua_pushliteral(L, "end");
@@ -185,16 +194,14 @@ static lua_Integer react(lua_State *L, const struct run *r, int n)
 static void run_chunk(lua_State *L, struct ljournal *j, struct mp_queue *to)
 {
     bool own = lua_tointeger(L, CALL_OF) == 0;
-    lua_Integer flags = lua_tointeger(L, FLAGS), first = lua_tointeger(L, FIRST), last = lua_tointeger(L, LAST);
+    lua_Integer first = lua_tointeger(L, FIRST), last = lua_tointeger(L, LAST);
     if (own) pack_arguments(L);
     lua_settop(L, PAYLOAD + 1);
     struct run r = {.j = j, .top = PAYLOAD + 1, .handler = HANDLER, .step = PAYLOAD + 1};
     r.f = own ? PAYLOAD : FUNCTION;
     r.items = own ? PAYLOAD + 1 : PAYLOAD;
     r.offset = first - 1;
-    r.range = !lua_istable(L, r.items);
-    r.star = flags & STAR;
-    r.results = flags & ALL ? LUA_MULTRET : 1;
+    read_flags(L, &r, lua_tointeger(L, FLAGS));
     while (first <= last) {
         int n = run_some(L, &r, first, last);
         first = n == 0 ? last + 1 : react(L, &r, n);

@@ -141,13 +141,6 @@ local function dispatch(self, id, kind, position, count, ok, ...)
     self.all.claims[id] = nil
     return true
   end
-  if call.plain and ok and kind == shared.RESULTS then
-    call.values[position], chunks[id] = ..., nil
-    call.done_tasks, call.open = call.done_tasks + 1, call.open - 1
-    self.all.claims[id] = nil
-    if call.open == 0 or giving.has_room(call) then self:feed(call) end
-    return true
-  end
   if call.kind == "one" and ok and kind == shared.RESULTS then
     call.values, chunks[id] = table.pack(...), nil
     call.done_tasks, call.open = 1, 0
@@ -205,10 +198,25 @@ end
 
 -- ---- waiting ----
 
+local function gathered(self, call, n, ...)
+  if n > 0 then
+    call.done_tasks, call.open = call.done_tasks + n, call.open - n
+    if call.open == 0 or giving.has_room(call) then self:feed(call) end
+  end
+  return dispatch(self, ...) or n > 0
+end
+
+-- Some of the results that are there. False: none.
+local function take_some(self, call)
+  local results = self.results
+  if not call or not call.plain then return dispatch(self, parcel.get(results, shared.RESULT_HEAD, 0)) end
+  return gathered(self, call, parcel.gather(results, call.values, self.chunks, call, self.all.claims, call.open))
+end
+
 -- All results that are there, until this call is done. False: none.
 local function take_all(self, call)
-  local results, any = self.results, false
-  while dispatch(self, parcel.get(results, shared.RESULT_HEAD, 0)) do
+  local any = false
+  while take_some(self, call) do
     any = true
     if call and call.settled then break end
   end

@@ -32,10 +32,11 @@ Future.__index = base
 
 -- Of a list or a stream.
 function Future.new(of)
+  setmetatable(of, Future)
   of.values, of.at = {}, {}
   if of.kind == "stream" then of.how = {} end
   of.plain = of.kind == "list" and of.chunksize == 1 and not of.progress
-  return setmetatable(of, Future)
+  return of
 end
 
 -- Of one task, for a client that gives it next: what will be written has its room.

@@ -33,8 +33,9 @@ local function deal(self, call, n, items, step)
   local size, timeout = call.chunksize, call.timeout or nil
   local chunks = (n + size - 1) // size
   local id = giving.new_ids(self, chunks)
+  local flags = size == 1 and call.flags | shared.SINGLE or call.flags
   local put = parcel.deal(self.all.tasks, call.what, id, STEP, call.given + 1, size, n, items, step, call.number,
-    call.flags, timeout, call.retries)
+    flags, timeout, call.retries)
   for i = 0, put - 1 do self.chunks[id + i * STEP] = call end
   local given = math.min(put * size, n)
   call.open, call.given = call.open + put, call.given + given

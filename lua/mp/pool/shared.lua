@@ -4,7 +4,8 @@ local core = require "mp.core"
 local shared = {
   STARTING = 0, READY = 1, DRAINED = 2, RETIRED = 3, FAILED = 4, LATE = 5, LATE_WITHIN = 6,   -- states of a journal
   LISTED = 1, RESULTS = 2, ERROR = 3,   -- what a parcel of results has; an error of chunk 0 breaks the pool
-  STAR = 1, ALL = 2, STOP = 4,   -- flags of a chunk: lists of arguments; all results; an error ends it
+  STAR = 1, ALL = 2, STOP = 4, SINGLE = 8,   -- flags of a chunk: lists of arguments; all results; an error ends it;
+                                             -- one item, without a list around it
   HEAD = 7, RESULT_HEAD = 4,   -- simple values that begin a parcel of tasks, of results
   RECALLED = 1 << 32,
   CLIENT_BITS = 24,   -- of a chunk's number: who put it
