@@ -203,6 +203,39 @@ describe("a pool whose workers are killed", function()
     end
   end)
 
+  it("cancels no task that runs, and runs none that is cancelled, at random kills and pauses", function()
+    local pool <close> = mp.Pool(3)
+    local n, ran, cancelled = 4000, mp.Array("i", 4000), 0
+    while_hurt(pool, 0.01, function(process)
+      if math.random(2) == 1 then kill(process) else stop_for_a_moment(process) end
+    end, function(refresh)
+      for first = 1, n, 20 do
+        local futures = {}
+        for i = first, first + 19 do
+          futures[i] = pool:submit(function(x)
+            ran:add(x, 1)
+            return x
+          end, i)
+        end
+        for i = first + 19, first, -1 do
+          if futures[i]:cancel() then
+            cancelled, futures[i] = cancelled + 1, nil
+            assert.equal(-1, ran:add(i, -1))
+          end
+        end
+        for i, future in pairs(futures) do
+          local ok, value = pcall(future.get, future)
+          if ok then assert.equal(i, value) else assert.matches(KILLED, value) end
+          if ok then assert.equal(1, ran[i]) else ran[i] = 1 end
+        end
+        refresh()
+      end
+    end)
+    for i = 1, n do assert.equal(1, math.abs(ran[i])) end
+    assert.is_true(cancelled > 0 and cancelled < n)
+    for _ = 1, 10 do assert.equal(5, pool:apply(function() return 5 end)) end
+  end)
+
   it("gives every result of nested tasks at random kills", function()
     local pool <close> = mp.Pool(3)
     while_hurt(pool, 0.08, kill, function(refresh)

@@ -14,7 +14,7 @@ local worker = require "mp.pool.worker"
 
 local Pool = {__name = "pool"}
 local methods = {}
-local clients = setmetatable({}, {__mode = "k"})   -- [a pool's table of claims] = this process's client
+local clients = setmetatable({}, {__mode = "k"})   -- [a pool's queue of tasks] = this process's client
 local count = 0
 
 -- ---- making one ----
@@ -22,7 +22,7 @@ local count = 0
 -- In a new worker: tasks that use the pool are its client.
 local function enter(self, options)
   local all = self.all
-  clients[all.claims] = Client.new{all = all, number = self.number, worker = self}
+  clients[all.tasks] = Client.new{all = all, number = self.number, worker = self}
   worker.main(self, options)
 end
 
@@ -56,15 +56,15 @@ local function new(n, name)
     start_supervisor = start_supervisor
   }
   client:start_supervisor()
-  clients[all.claims] = client
-  return setmetatable({name = all.name, n = options.n, claims = all.claims}, Pool)
+  clients[all.tasks] = client
+  return setmetatable({name = all.name, n = options.n, tasks = all.tasks}, Pool)
 end
 
 -- ---- using it ----
 
 local function client_of(pool, method)
   if getmetatable(pool) ~= Pool then blame.argument(1, method, "pool", pool) end
-  local client = clients[pool.claims]
+  local client = clients[pool.tasks]
   if not client then blame.raise("pool '%s' belongs to another process", pool.name) end
   client:check_owner()
   if client.worker and not client.results then open_client(client) end
@@ -186,7 +186,7 @@ end
 function methods.options(pool, options)
   client_of(pool, "options")
   local opts = merged(pool, options, "options")
-  return setmetatable({name = pool.name, n = pool.n, claims = pool.claims, opts = opts, of = pool}, Pool)
+  return setmetatable({name = pool.name, n = pool.n, tasks = pool.tasks, opts = opts, of = pool}, Pool)
 end
 
 -- ---- its end: ending.lua ----
@@ -214,7 +214,7 @@ end
 
 -- Of this process, which has made it; or nil.
 local function own_client(pool)
-  local client = clients[pool.claims]
+  local client = clients[pool.tasks]
   return client and not pool.opts and not client.worker and client:is_ours() and client or nil
 end
 
@@ -253,7 +253,7 @@ function Pool.__index(pool, key)
   end
 end
 
-function Pool.__eq(a, b) return rawequal(a.claims, b.claims) end
+function Pool.__eq(a, b) return rawequal(a.tasks, b.tasks) end
 function Pool.__tostring(pool) return ("pool '%s' (%d workers)"):format(pool.name, pool.n) end
 
 core.register("mp.Pool", Pool)

@@ -2,15 +2,14 @@
 // is not usual is left to lua/mp/pool/client.lua.
 #include "bind/classes.h"
 #include "bind/parcel.h"
-#include "bind/table.h"
 #include "core/output.h"
 #include "core/slot.h"
 
 enum { RESULTS = 2 };   // as in lua/mp/pool/shared.lua
 
 // The arguments, and what is in a parcel of the usual kind.
-enum { QUEUE = 1, VALUES, CHUNKS, CALL, CLAIMS, MAX, ID, KIND, POSITION, COUNT, VALUE };
-enum { HEAD_SIZE = VALUE - ID, AT_ONCE = 64 };
+enum { QUEUE = 1, VALUES, CHUNKS, CALL, MAX, ID, KIND, POSITION, COUNT, VALUE };
+enum { HEAD_SIZE = VALUE - ID };
 
 // Reads a parcel with one simple result for a chunk of the call. False: it is another one.
 static bool usual(lua_State *L, struct mp_view view)
@@ -36,16 +35,6 @@ static void keep(lua_State *L)
     lua_rawset(L, CHUNKS);
 }
 
-static void forget_claims(struct mp_table *claims, const struct mp_key *ids, lua_Integer n)
-{
-    mp_enter(MP_OP_TABLE);
-    for (lua_Integer i = 0; i < n; i++) {
-        struct mp_value nil = {.place = -1};
-        mp_table_set(claims, &ids[i], &nil, NULL, NULL);   // what is left for lack of memory only takes room
-    }
-    mp_leave();
-}
-
 // Pushes a parcel as parcel.get does.
 static int pass_on(lua_State *L, struct mp_item *item)
 {
@@ -57,15 +46,13 @@ static int pass_on(lua_State *L, struct mp_item *item)
     return n;
 }
 
-// gather(results, values, chunks, call, claims, max): takes results of the call that are there, `max` at most: each
-// becomes values[position], and its chunk is no more in `chunks` nor claimed
+// gather(results, values, chunks, call, max): takes results of the call that are there, `max` at most: each becomes
+// values[position], and its chunk is no more in `chunks`
 // -> how many, and the first parcel that is something else, see parcel.get
 int lparcel_gather(lua_State *L)
 {
     struct mp_queue *q = lparcel_checkqueue(L, QUEUE);
-    struct mp_table *claims = lmp_checktable(L, CLAIMS);
-    lua_Integer n = 0, max = luaL_checkinteger(L, MAX) < AT_ONCE ? lua_tointeger(L, MAX) : AT_ONCE;
-    struct mp_key ids[AT_ONCE];
+    lua_Integer n = 0, max = luaL_checkinteger(L, MAX);
     struct mp_item item;
     int others = 0;
     mp_output_settle();
@@ -75,13 +62,12 @@ int lparcel_gather(lua_State *L)
         mp_leave();
         if (err) break;
         if (item.block == 0 && usual(L, item.view)) {
-            lmp_tokey(L, ID, &ids[n++]);
             keep(L);
+            n++;
         } else {
             others = pass_on(L, &item);
         }
     }
-    forget_claims(claims, ids, n);
     lua_pushinteger(L, n);
     lua_insert(L, -others - 1);
     return others + 1;

@@ -86,6 +86,7 @@ static int journal_mark(lua_State *L)
 static int journal_read(lua_State *L)
 {
     const struct ljournal *j = ljournal_check(L, 1);
+    atomic_thread_fence(memory_order_seq_cst);   // see lua/mp/pool/recall.lua
     int64_t begun = atomic_load(&j->begun), tried = atomic_load(&j->tried);
     lua_pushinteger(L, atomic_load(&j->state));
     lua_pushinteger(L, atomic_load(&j->chunk));

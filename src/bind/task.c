@@ -9,7 +9,7 @@
 #include "core/output.h"
 #include "core/slot.h"
 
-enum { STAR = 1, ALL = 2, STOP = 4, LISTED = 1, RESULTS = 2 };   // as in lua/mp/pool/shared.lua
+enum { STAR = 1, ALL = 2, STOP = 4, LISTED = 1, RESULTS = 2, ASKED = 1, SKIPPED = 2 };   // as in lua/mp/pool/shared.lua
 
 // Where things are on the stack.
 struct run {
@@ -109,7 +109,7 @@ static int task_run(lua_State *L)
 // ---- the usual chunk ----
 
 // The arguments of task_serve, and what it has of a parcel.
-enum { TASKS = 1, JOURNAL, HANDLER, REPLIES, CLAIMS, REACT, CALL, FUNCTION, HEAD };
+enum { TASKS = 1, JOURNAL, HANDLER, REPLIES, RECALLS, REACT, CALL, FUNCTION, HEAD };
 enum { ID = HEAD, CALL_OF, FIRST, LAST, FLAGS, TIMEOUT, RETRIES, GOOD, PAYLOAD };
 enum { HEAD_SIZE = GOOD - ID, CLIENT_MASK = (1 << 24) - 1 };
 
@@ -121,17 +121,30 @@ static bool usual(lua_State *L, const struct mp_msg *msg)
            lua_isnil(L, TIMEOUT) && lua_toboolean(L, GOOD) && (call == 0 || call == lua_tointeger(L, CALL));
 }
 
-// False: it was recalled before anybody had begun it. See lua/mp/pool/client.lua.
-static bool claim(lua_State *L, struct mp_table *claims)
+// Our journal names the chunk. Is it left out, since its client has asked for it? See lua/mp/pool/recall.lua.
+static bool recalled(lua_State *L, struct mp_table *recalls, int id)
 {
     struct mp_key key;
-    struct mp_datum sum;
-    lmp_tokey(L, ID, &key);
+    struct mp_got got;
+    const struct mp_datum asked = mp_integer(ASKED);
+    struct mp_value skipped = {mp_integer(SKIPPED), -1};
+    atomic_thread_fence(memory_order_seq_cst);
+    if (__atomic_load_n(&recalls->npairs, __ATOMIC_RELAXED) == 0) return false;
+    lmp_tokey(L, id, &key);
     mp_enter(MP_OP_TABLE);
-    int err = mp_table_add(claims, &key, mp_integer(1), &sum);
+    int err = mp_table_set(recalls, &key, &skipped, &asked, NULL);
+    bool asked_now = err == 0;
+    if (err == EAGAIN) err = mp_table_get(recalls, &key, false, &got);
     mp_leave();
     if (err) lmp_refuse(L, err, false);
-    return sum.word == 1;
+    return asked_now || mp_datum_same(&got.datum, &skipped.datum);
+}
+
+// recalled(recalls, chunk) -> boolean: a chunk that our journal names
+static int task_recalled(lua_State *L)
+{
+    lua_pushboolean(L, recalled(L, lmp_checktable(L, 1), 2));
+    return 1;
 }
 
 // Stack: the payload of a call with its own function. Makes the arguments a list.
@@ -230,34 +243,33 @@ static int pass_on(lua_State *L, struct mp_msg *msg)
     return lua_gettop(L) - HEAD + 1;
 }
 
-static void forget_claim(lua_State *L)
+static void forget_recall(lua_State *L)
 {
-    lua_pushvalue(L, CLAIMS);
+    lua_pushvalue(L, RECALLS);
     lua_pushvalue(L, ID);
     lua_pushnil(L);
     lua_settable(L, -3);
 }
 
-// A chunk that was recalled is delivered again if we die before it is done: so its claim stays until then.
-static void serve(lua_State *L, struct mp_msg *msg, struct ljournal *j, struct mp_queue *to, struct mp_table *claims)
+// A chunk that is left out is delivered again if we die before it is done: so its entry stays until then.
+static void serve(lua_State *L, struct mp_msg *msg, struct ljournal *j, struct mp_queue *to, struct mp_table *recalls)
 {
     ljournal_begin(j, lua_tointeger(L, ID), lua_tointeger(L, FIRST), 0);
-    bool ours = claim(L, claims);
+    bool ours = !recalled(L, recalls, ID);
     if (ours) run_chunk(L, j, to);
     done(msg);
     atomic_store_explicit(&j->chunk, 0, memory_order_release);
-    if (!ours) forget_claim(L);
+    if (!ours) forget_recall(L);
 }
 
-// serve(tasks, journal, handler, results, claims, react, call, f): runs chunks of this call, and such as bring their
+// serve(tasks, journal, handler, results, recalls, react, call, f): runs chunks of this call, and such as bring their
 // function, until there is one to be looked at -> lease, its parcel | nil, "closed". Without a call every one is
 static int task_serve(lua_State *L)
 {
     lua_settop(L, HEAD - 1);
     struct mp_queue *tasks = lparcel_checkqueue(L, TASKS), *to = lparcel_checkqueue(L, REPLIES);
     struct ljournal *j = ljournal_check(L, JOURNAL);
-    struct mp_obj *claims = lmp_toobj(L, CLAIMS);
-    luaL_argcheck(L, claims && claims->kind == MP_TABLE, CLAIMS, "table expected");
+    struct mp_table *recalls = lmp_checktable(L, RECALLS);
     for (;;) {
         struct mp_msg *msg = NULL;
         lua_settop(L, HEAD - 1);
@@ -268,12 +280,12 @@ static int task_serve(lua_State *L)
         if (err) return lqueue_refuse(L, tasks, err, false);
         lparcel_push(L, mp_message_view(msg), HEAD_SIZE);
         if (!usual(L, msg)) return pass_on(L, msg);
-        serve(L, msg, j, to, (struct mp_table *)claims);
+        serve(L, msg, j, to, recalls);
     }
 }
 
 void ltask_functions(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"run", task_run}, {"serve", task_serve}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"run", task_run}, {"serve", task_serve}, {"recalled", task_recalled}, {NULL, NULL}};
     luaL_newlib(L, functions);
 }

@@ -6,8 +6,9 @@ local shared = require "mp.pool.shared"
 local Future = require "mp.pool.future"
 local giving = require "mp.pool.giving"
 local helping = require "mp.pool.helping"
+local recall = require "mp.pool.recall"
 
-local parcel, pid, Table = core.parcel, core.pid, core.Table
+local parcel, pid = core.parcel, core.pid
 local PATIENCE <const> = 0.001   -- s that only results are waited for, not also the supervisor
 
 local Client = {}
@@ -15,6 +16,7 @@ Client.__index = Client
 
 function Client.new(of)
   of.chunks, of.parcels, of.unread, of.to_call = {}, {}, {}, {}   -- [chunk] = call; = what it has, a worker's
+  of.early = {}     -- see recall.lua
   of.pending = {}   -- calls that are not settled, as keys
   of.owner, of.pid = core.current_process().name, pid()
   of.last_id, of.last_call, of.tasks, of.open = 0, 0, 0, 0
@@ -32,12 +34,8 @@ end
 
 -- ---- giving: giving.lua ----
 
+Client.recall = recall.recall
 Client.feed, Client.begin, Client.submit, Client.new_ids = giving.feed, giving.begin, giving.submit, giving.new_ids
-
--- Takes a chunk back that no worker has begun. False: one has.
-function Client:recall(id)
-  return Table.compare_exchange(self.all.claims, id, nil, shared.RECALLED)
-end
 
 function Client:forget(id)
   local call = self.chunks[id]
@@ -80,9 +78,7 @@ end
 
 -- What has not begun is dropped.
 local function stop(self, call)
-  for _, id in ipairs(self:chunks_of(call)) do
-    if self:recall(id) then self:forget(id) end
-  end
+  for _, id in ipairs(self:recall(self:chunks_of(call))) do self:forget(id) end
 end
 
 -- A stream that nobody reads any more.
@@ -137,14 +133,10 @@ local function dispatch(self, id, kind, position, count, ok, ...)
   end
   local chunks = self.chunks
   local call = chunks[id]
-  if not call then   -- dropped
-    self.all.claims[id] = nil
-    return true
-  end
+  if not call then return true end   -- dropped
   if call.kind == "one" and ok and kind == shared.RESULTS then
     call.values, chunks[id] = table.pack(...), nil
     call.done_tasks, call.open = 1, 0
-    self.all.claims[id] = nil
     self:settle(call)
     return true
   end
@@ -158,7 +150,6 @@ local function dispatch(self, id, kind, position, count, ok, ...)
   if call.stopped then stop(self, call) end
   if over then
     if self.chunks[id] then self:forget(id) end
-    self.all.claims[id] = nil
     if call.open == 0 or giving.has_room(call) then self:feed(call) end
   end
   if call.progress and not call.settled then self:notify(call) end
@@ -208,9 +199,10 @@ end
 
 -- Some of the results that are there. False: none.
 local function take_some(self, call)
-  local results = self.results
+  local results, early = self.results, recall.next(self)
+  if early then return dispatch(self, table.unpack(early, 1, early.n)) end
   if not call or not call.plain then return dispatch(self, parcel.get(results, shared.RESULT_HEAD, 0)) end
-  return gathered(self, call, parcel.gather(results, call.values, self.chunks, call, self.all.claims, call.open))
+  return gathered(self, call, parcel.gather(results, call.values, self.chunks, call, call.open))
 end
 
 -- All results that are there, until this call is done. False: none.
@@ -228,9 +220,9 @@ function Client:poll()
   self:run_callbacks()
 end
 
--- A worker that waits runs the tasks itself that it waits for. False: it is none, or all were begun.
+-- A worker that waits runs the tasks itself that it waits for. False: it is none, or all were begun, and nothing came.
 function Client:help(call)
-  return self.worker ~= nil and helping.help(self, call, dispatch)
+  return self.worker ~= nil and (helping.help(self, call, dispatch) or recall.has_some(self))
 end
 
 local function left(deadline)

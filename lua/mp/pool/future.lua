@@ -172,12 +172,10 @@ function methods.cancel(call)
   client:poll()
   if call.is_cancelled then return true end
   local ids = client:chunks_of(call)
-  if call.settled or call.done_tasks > 0 or not client:recall(ids[1]) then return false end
+  if call.settled or call.done_tasks > 0 or not client:recall{ids[1]}[1] then return false end
   call.is_cancelled, call.stopped = true, true
-  for i, id in ipairs(ids) do
-    if i > 1 then client:recall(id) end
-    client:forget(id)
-  end
+  client:recall(table.move(ids, 2, #ids, 1, {}))
+  for _, id in ipairs(ids) do client:forget(id) end
   client:settle(call)
   client:run_callbacks()
   return true

@@ -33,7 +33,7 @@ end
 -- A worker that waits runs the tasks itself that it waits for, if nobody has begun them.
 function helping.help(self, call, dispatch)
   for _, id in ipairs(self:chunks_of(call)) do
-    if self:recall(id) then
+    if self:recall{id}[1] then
       local again, content = self:new_ids(1), self.parcels[id]
       self.chunks[id], self.parcels[id] = nil, nil
       self.chunks[again], self.parcels[again] = call, content

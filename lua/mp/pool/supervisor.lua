@@ -65,7 +65,7 @@ end
 -- What it had given the pool as a client.
 local function sweep_client(all, number)
   all.replies[number] = nil
-  for _, t in ipairs{all.calls, all.claims} do
+  for _, t in ipairs{all.calls, all.recalls} do
     for key in pairs(t) do
       if key & (1 << shared.CLIENT_BITS) - 1 == number then t[key] = nil end
     end

@@ -24,7 +24,7 @@ local function reason(process, state, timeout)
 end
 
 -- Sends what the dead worker's tasks gave. The task tells then which position is next, how often that was tried,
--- whether it was claimed, and which journals to remove.
+-- whether any was begun, and which journals to remove.
 return function(all, to, task)
   task.old = find(all, task.id)
   local key = task.old[1]
@@ -33,7 +33,7 @@ return function(all, to, task)
   if process then process:join() end
   local state, _, begun, done, tries = journal.read(j)
   reply.listed(to, task.id, journal.results(j))
-  task.claimed = math.max(begun, done) >= task.first
+  task.begun = math.max(begun, done) >= task.first
   if begun <= done then
     task.next = done + 1
   elseif tries < task.retries then

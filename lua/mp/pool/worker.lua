@@ -5,7 +5,7 @@ local shared = require "mp.pool.shared"
 local reply = require "mp.pool.reply"
 local take_over = require "mp.pool.takeover"
 
-local journal, task_of, Table = core.journal, core.task, core.Table
+local journal, task_of = core.journal, core.task
 local put_error, put_results, flush = reply.error, reply.results, reply.flush
 local STOP <const> = shared.STOP
 
@@ -99,12 +99,12 @@ local function reply_queue(all, id)
   return all.replies[client]
 end
 
--- True: it was recalled. What somebody has begun before us is not claimed again: its client may know it to be over.
+-- True: it was recalled. What somebody has begun before us cannot be any more: its client may know it to be over.
 local function begin(self, j, task)
   local all = self.all
   journal.begin(j, task.id, task.next, task.tries)
   for _, key in ipairs(task.old) do all.journals[key] = nil end
-  return not task.claimed and Table.add(all.claims, task.id, 1) > shared.RECALLED
+  return not task.begun and task_of.recalled(all.recalls, task.id)
 end
 
 -- Within a task of ours an error is that task's, and ours to go on: nothing of the chunk may be left.
@@ -127,7 +127,7 @@ function worker.serve(self, lease, id, call, first, last, flags, timeout, retrie
   local all, failed = self.all, nil
   local to = reply_queue(all, id)
   local task = {id = id, call = call, first = first, last = last, flags = flags, timeout = timeout, retries = retries,
-                offset = first - 1, next = first, tries = 0, old = {}, claimed = false}
+                offset = first - 1, next = first, tries = 0, old = {}, begun = false}
   local recalled = not to
   if to then
     local j = worker.journal(self)
@@ -140,7 +140,7 @@ function worker.serve(self, lease, id, call, first, last, flags, timeout, retrie
     lease:done()
   end
   -- Only now: it may be delivered again until then.
-  if recalled or not reply_queue(all, id) then all.claims[id] = nil end
+  if recalled then all.recalls[id] = nil end
   self.served = self.served + last - first + 1
   return failed
 end
@@ -191,8 +191,8 @@ function worker.main(self, options)
   end
   while not max or self.served < max do
     local call = not max and (self.call or 0) or nil   -- who has to count looks at each parcel
-    local to, claims = all.results, all.claims
-    if not served(self, max, task_of.serve(all.tasks, j, handler, to, claims, react_usual, call, self.f)) then
+    local to, recalls = all.results, all.recalls
+    if not served(self, max, task_of.serve(all.tasks, j, handler, to, recalls, react_usual, call, self.f)) then
       return
     end
   end
