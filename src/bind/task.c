@@ -14,11 +14,11 @@ enum { STAR = 1, ALL = 2, STOP = 4, LISTED = 1, RESULTS = 2, ASKED = 1, SKIPPED 
 // Where things are on the stack.
 struct run {
     struct ljournal *j;
-    int top;               // what is above it is free
+    int top;   // what is above it is free
     int handler, f, items, step;
-    lua_Integer offset;    // the argument of the task at position p is items[p - offset], or is counted from it
+    lua_Integer offset;   // the argument of the task at position p is items[p - offset], or is counted from it
     bool range, star, single;
-    int results;           // how many are wanted, or LUA_MULTRET
+    int results;   // how many are wanted, or LUA_MULTRET
 };
 
 static int push_number(lua_State *L, const struct run *r, lua_Integer i)
@@ -286,6 +286,7 @@ static int task_serve(lua_State *L)
 
 void ltask_functions(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"run", task_run}, {"serve", task_serve}, {"recalled", task_recalled}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"run", task_run}, {"serve", task_serve}, {"recalled", task_recalled}, {NULL, NULL}};
     luaL_newlib(L, functions);
 }
