@@ -125,19 +125,18 @@ static bool usual(lua_State *L, const struct mp_msg *msg)
 static bool recalled(lua_State *L, struct mp_table *recalls, int id)
 {
     struct mp_key key;
-    struct mp_got got;
     const struct mp_datum asked = mp_integer(ASKED);
     struct mp_value skipped = {mp_integer(SKIPPED), -1};
+    struct mp_got got = {.datum = skipped.datum};
     atomic_thread_fence(memory_order_seq_cst);
     if (__atomic_load_n(&recalls->npairs, __ATOMIC_RELAXED) == 0) return false;
     lmp_tokey(L, id, &key);
     mp_enter(MP_OP_TABLE);
     int err = mp_table_set(recalls, &key, &skipped, &asked, NULL);
-    bool asked_now = err == 0;
     if (err == EAGAIN) err = mp_table_get(recalls, &key, false, &got);
     mp_leave();
     if (err) lmp_refuse(L, err, false);
-    return asked_now || mp_datum_same(&got.datum, &skipped.datum);
+    return mp_datum_same(&got.datum, &skipped.datum);
 }
 
 // recalled(recalls, chunk) -> boolean: a chunk that our journal names
