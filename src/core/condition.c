@@ -142,7 +142,7 @@ int mp_condition_wait(struct mp_condition *c, struct mp_handle *held, struct mp_
     enter_list(c, held);
     uint64_t depth = mp_lock_drop(l, lock_held);
     int err = sleep_until_notified(c, held, deadline);
-    if (leave_list(c, held)) err = 0;
+    if (err && leave_list(c, held)) err = 0;
     MP_KILLPOINT("condition.left");
     mp_lock_retake(l, lock_held, depth);
     MP_KILLPOINT("condition.retaken");
