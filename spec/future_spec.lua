@@ -64,6 +64,14 @@ describe("a future", function()
     assert.equal(5, future:get(10))
   end)
 
+  it("stays with its process", function()
+    local pool <close> = mp.Pool(1)
+    local future = pool:submit(same, 1)
+    assert.matches("cannot send value%[1%]: a future, which stays with the process that gave its task$",
+      error_of(function() mp.Queue():put{future} end))
+    assert.equal(1, future:get())
+  end)
+
   it("is cancelled if it has not begun", function()
     local pool <close> = mp.Pool(1)
     local go, begun, ran = mp.Event(), mp.Event(), mp.Value("q", 0)

@@ -107,6 +107,7 @@ void lmp_dec_extras(struct lmp_decoder *d);
 // encode_path.c
 bool lmp_enc_fail(struct lmp_encoder *e, const char *why);   // returns false, as the next ones
 bool lmp_enc_full(struct lmp_encoder *e);
+bool lmp_enc_fail_table(struct lmp_encoder *e);
 bool lmp_enc_fail_key(struct lmp_encoder *e);
 bool lmp_enc_fail_userdata(struct lmp_encoder *e, int idx);
 void lmp_enc_path(struct lmp_encoder *e, const char *format, ...) __attribute__((format(printf, 2, 3)));

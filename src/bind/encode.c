@@ -229,7 +229,7 @@ static bool is_registered(struct lmp_encoder *e)
     lua_pushvalue(L, -2);
     bool registered = lua_rawget(L, -2) == LUA_TSTRING;
     lua_pop(L, 2);
-    return registered || lmp_enc_fail(e, "a table with an unregistered metatable (see mp.register)");
+    return registered || lmp_enc_fail_table(e);
 }
 
 static bool put_table(struct lmp_encoder *e, int t, int depth)

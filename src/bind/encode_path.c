@@ -20,6 +20,16 @@ bool lmp_enc_full(struct lmp_encoder *e)
     return lmp_enc_fail(e, NULL);
 }
 
+// Its metatable is on the top. The class may say why in its own words, which live as long as that.
+bool lmp_enc_fail_table(struct lmp_encoder *e)
+{
+    lua_State *L = e->L;
+    lua_pushliteral(L, "__mp_stays");
+    const char *why = lua_rawget(L, -2) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    lua_pop(L, 1);
+    return lmp_enc_fail(e, why ? why : "a table with an unregistered metatable (see mp.register)");
+}
+
 // When the key itself is what cannot travel, the path ends at its table.
 bool lmp_enc_fail_key(struct lmp_encoder *e)
 {

@@ -5,6 +5,7 @@ local progress = require "mp.pool.progress"
 local shared = require "mp.pool.shared"
 
 local Future = {__name = "future"}
+Future.__mp_stays = "a future, which stays with the process that gave its task"
 local methods = {}
 
 -- ---- made by a client ----
