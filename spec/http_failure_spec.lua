@@ -117,6 +117,14 @@ describe("http", function()
     assert.equal("||", http.get(url "/secrets").text)
   end)
 
+  it("takes headers that are folded, empty or end in blanks", function()
+    local base = server.start(function(client)
+      server.answer(client, "", "Folded: a\r\n  b\r\n\tc\r\nEmpty:\r\nBlanks:  x y \t\r\nTwice: 1\r\ntwice: 2\r\n")
+    end)
+    local headers = http.get(base).headers
+    assert.same({"a b c", "", "x y", "1, 2"}, {headers.folded, headers.empty, headers.blanks, headers.twice})
+  end)
+
   it("tells a redirect to nonsense", function()
     local base = server.start(function(client)
       server.answer(client, "", "Location: http://[::\r\n", "302 Found")

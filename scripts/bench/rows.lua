@@ -7,6 +7,7 @@
 --             of the C programs too
 --   least     the target: the value itself is at least this
 --   pinned    all its processes on one CPU
+--   files     the programs are given the URL of a web server's directory too, whose files 1 to 1000 have 1 KiB each
 local rows = {
   {
     name = "start_join", title = "start + join of a process", unit = "us", python = 8, limit = 1.25,
@@ -77,6 +78,15 @@ rows[#rows + 1] = {
   least = 0.9,
   count = {mplua = 1000, python = 500},
 }
+
+for _, row in ipairs {
+  {kind = "many", title = "http: get_many, 1,000 small files"},
+  {kind = "session", title = "http: session:get, the same files"},
+} do
+  row.name, row.program, row.unit, row.files = "http_" .. row.kind, "fetch", "us", true
+  row.count = {mplua = 1000, python = 1000}
+  rows[#rows + 1] = row
+end
 
 local names = {}
 for i, row in ipairs(rows) do

@@ -3,6 +3,7 @@
 local here = arg[0]:match("^(.*)/") or "."
 package.path = here .. "/?.lua;" .. package.path
 local rows, machine, json = require "rows", require "machine", require "json"
+local web_server = require "web_server"
 
 local ROUNDS <const> = 5
 local CONTENDERS <const> = {"mplua", "python", "c"} -- of one round, in this order
@@ -32,24 +33,24 @@ local function count(row, contender)
   return quick and math.max(n // 200, 5) or n
 end
 
-local function program(row, contender)
+local function program(row, contender, url)
   local name, n, kind = row.program or row.name, count(row, contender), row.kind
-  if contender == "mplua" then return {mplua, here .. "/" .. name .. ".lua", n, kind} end
-  if contender == "python" then return {"/usr/bin/python3", here .. "/" .. name .. ".py", n, kind} end
+  if contender == "mplua" then return {mplua, here .. "/" .. name .. ".lua", n, kind, url} end
+  if contender == "python" then return {"/usr/bin/python3", here .. "/" .. name .. ".py", n, kind, url} end
   if row.lua_as_c then return {mplua, here .. "/" .. row.lua_as_c, n, out} end
   return {out .. "/" .. name, n, kind}
 end
 
-local function command(row, contender)
-  local words = program(row, contender)
+local function command(row, contender, url)
+  local words = program(row, contender, url)
   for i, word in ipairs(words) do words[i] = "'" .. tostring(word):gsub("'", "'\\''") .. "'" end
   local prefix = "timeout --foreground 60 "
   if row.pinned then prefix = prefix .. "taskset -c " .. machine.first_cpu() .. " " end
   return prefix .. table.concat(words, " ")
 end
 
-local function measure(row, contender)
-  local pipe = assert(io.popen(command(row, contender)))
+local function measure(row, contender, url)
+  local pipe = assert(io.popen(command(row, contender, url)))
   local value = tonumber(pipe:read("l") or "")
   local good, how, status = pipe:close()
   if good and value then return value end
@@ -80,10 +81,11 @@ local function run(row)
   local result = {row = row.name, title = row.title, unit = row.unit, target_python = row.python,
                   target_c = row.limit}
   local samples = {}
+  local server <close> = row.files and web_server.start() or nil
   for contender in pairs(row.count) do samples[contender] = {} end
   for round = 1, quick and 1 or ROUNDS do
     for _, contender in ipairs(CONTENDERS) do
-      if samples[contender] then samples[contender][round] = measure(row, contender) end
+      if samples[contender] then samples[contender][round] = measure(row, contender, server and server.url) end
     end
   end
   for contender, values in pairs(samples) do result[contender] = summary(values) end
@@ -103,7 +105,7 @@ local function spread(s)
   return s and ("%s (%s-%s)"):format(short(s.median), short(s.min), short(s.max)) or "-"
 end
 
-local function line(...) print((("%-30s %-26s %-26s %-26s %8s %7s  %-24s %s"):format(...):gsub("%s+$", ""))) end
+local function line(...) print((("%-38s %-26s %-26s %-26s %8s %7s  %-24s %s"):format(...):gsub("%s+$", ""))) end
 
 local function target(row)
   local targets = {}
@@ -116,7 +118,7 @@ end
 local function show(row, result)
   line(row.title .. ", " .. row.unit, spread(result.mplua), spread(result.python), spread(result.c),
        ("%.3g"):format(result.times_python), result.times_c and ("%.3g"):format(result.times_c) or "-", target(row),
-       quick and "-" or result.ok and "ok" or "MISSED")
+       (quick or target(row) == "") and "-" or result.ok and "ok" or "MISSED")
 end
 
 local function main()

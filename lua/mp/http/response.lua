@@ -52,16 +52,19 @@ function Response.__tostring(response)
 end
 
 -- A line that begins with a blank goes on from the one before.
+local function unfold(head)
+  if not head:find("\n ", 1, true) and not head:find("\n\t", 1, true) then return head end
+  return (head:gsub("\r?\n[ \t]+", " "))
+end
+
 local function headers_of(head)
-  local headers = setmetatable({}, Headers)
-  for line in head:gsub("\r?\n[ \t]+", " "):gmatch "[^\r\n]+" do
-    local name, value = line:match "^([^%s:]+):%s*(.-)%s*$"
-    if name then
-      local before = headers[name]
-      headers[name:lower()] = before and before .. ", " .. value or value
-    end
+  local headers = {}
+  for name, value in ("\n" .. unfold(head)):gmatch "\n([^%s:]+):[ \t]*([^\r\n]*)" do
+    name, value = name:lower(), value:match "^.*%S" or ""
+    local before = headers[name]
+    headers[name] = before and before .. ", " .. value or value
   end
-  return headers
+  return setmetatable(headers, Headers)
 end
 
 -- What came to that request, in so many seconds.
