@@ -293,6 +293,15 @@ describe("waiting for several futures", function()
     assert.same({future}, mp.wait({mp.Event(), future}, 10))
   end)
 
+  it("goes on in a worker that only asks whether it is done", function()
+    local pool <close> = mp.Pool(1)
+    assert.equal(5, pool:apply(function()
+      local future = pool:submit(function(x) return x end, 5)
+      while not future:done() do mp.sleep(0.001) end
+      return future:get()
+    end))
+  end)
+
   it("runs tasks of the own pool meanwhile", function()
     local pool <close> = mp.Pool(1)
     assert.equal(6, pool:apply(function()

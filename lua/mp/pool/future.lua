@@ -147,11 +147,12 @@ function methods.wait(call, timeout)
   return false, "timeout"
 end
 
--- done() -> boolean
+-- done() -> boolean. A worker that asks runs tasks of its own call that nobody has begun: it may ask until they are done
 function methods.done(call)
   local client = check(call, "done").client
   client:poll()
   client:look_after()
+  if not call.settled and client:help(call) then client:poll() end
   return settled(call) == true
 end
 
