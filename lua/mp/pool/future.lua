@@ -147,7 +147,8 @@ function methods.wait(call, timeout)
   return false, "timeout"
 end
 
--- done() -> boolean. A worker that asks runs tasks of its own call that nobody has begun: it may ask until they are done
+-- done() -> boolean. A worker that asks runs tasks of its own call that nobody has begun, and so may ask until they are
+-- done
 function methods.done(call)
   local client = check(call, "done").client
   client:poll()
