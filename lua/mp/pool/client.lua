@@ -222,7 +222,7 @@ end
 
 -- A worker that waits runs the tasks itself that it waits for. False: it is none, or all were begun, and nothing came.
 function Client:help(call)
-  return self.worker ~= nil and (helping.help(self, call, dispatch) or recall.has_some(self))
+  return self.worker ~= nil and helping.help(self, call, dispatch) or recall.has_some(self)
 end
 
 local function left(deadline)
