@@ -287,6 +287,17 @@ describe("a pool", function()
     end, {2}))
   end)
 
+  it("keeps nothing of tasks that a worker has given and that are done", function()
+    local pool <close> = mp.Pool(2)
+    local grown = pool:apply(function()
+      local function used() return collectgarbage("collect") and collectgarbage("count") end
+      local begin = used()
+      for i = 1, 30 do pool:apply(function(text) return {#text} end, ("x"):rep(100000) .. i) end
+      return used() - begin
+    end)
+    assert.is_true(grown < 1000)
+  end)
+
   it("has many workers", function()
     local pool <close> = mp.Pool(100)
     local sum = 0

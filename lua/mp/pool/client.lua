@@ -135,7 +135,7 @@ local function dispatch(self, id, kind, position, count, ok, ...)
   local call = chunks[id]
   if not call then return true end   -- dropped
   if call.kind == "one" and ok and kind == shared.RESULTS then
-    call.values, chunks[id] = table.pack(...), nil
+    call.values, chunks[id], self.parcels[id] = table.pack(...), nil, nil
     call.done_tasks, call.open = 1, 0
     self:settle(call)
     return true
