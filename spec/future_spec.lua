@@ -302,6 +302,25 @@ describe("waiting for several futures", function()
     end))
   end)
 
+  it("sees a future whose result comes while another one is asked", function()
+    local pool <close> = mp.Pool(3)
+    local function first_ready(list) return mp.wait(list)[1] end
+    local function first_completed(list) return mp.as_completed(list)() end
+    for _, first_of in ipairs{first_ready, first_completed} do
+      local gates, futures = gated(pool, 3)
+      futures[3]:on_done(function()   -- is called when the first future has been asked
+        gates[1]:set()
+        while #futures[1].client.results == 0 do mp.sleep(0.001) end
+      end)
+      gates[3]:set()
+      while #futures[3].client.results == 0 do mp.sleep(0.001) end
+      local guard = mp.spawn(function() return gates[2]:wait(5) or gates[2]:set() end)
+      assert.equal(futures[1], first_of{futures[1], futures[2]})
+      gates[2]:set()
+      assert.is_true(guard:result())   -- nobody has waited for the second one
+    end
+  end)
+
   it("runs tasks of the own pool meanwhile", function()
     local pool <close> = mp.Pool(1)
     assert.equal(6, pool:apply(function()

@@ -191,6 +191,24 @@ describe("a pool", function()
     assert.equal(pid, pool:apply(function() return mp.current_process().pid end))
   end)
 
+  it("fails a task whose arguments are no list, and loses no worker", function()
+    local pool <close> = mp.Pool(2)
+    local function add(a, b) return (a or 0) + (b or 0) end
+    assert.same({3, 7, n = 2}, pool:starmap(add, {mp.Table{1, 2}, mp.Array("i", {3, 4})}))
+    assert.same({0, n = 1}, pool:starmap(add, {{1, 2, n = -1}}))
+    local list = "a list of arguments expected, not a %s"
+    local wrong = {[list:format("number")] = 1, [list:format("string")] = "12", [list:format("nil")] = false,
+                   ["attempt to get length of a lock value"] = mp.Lock(), ["too many arguments"] = {n = 1 << 40}}
+    for message, item in pairs(wrong) do
+      for chunksize = 1, 2 do
+        local items = {{1, 2}, item or nil, {3, 4}, n = 3}
+        assert.matches(message, error_of(pool.starmap, pool, add, items, {chunksize = chunksize}))
+      end
+    end
+    assert.matches("too many results", error_of(pool.apply, pool, function() return table.unpack({}, 1, 300000) end))
+    for i, worker in ipairs(pool.workers) do assert.equal(pool.name .. "-" .. i, worker.name) end
+  end)
+
   it("runs an initializer once in every worker", function()
     local ran = mp.Value("q", 0)
     local pool <close> = mp.Pool{n = 3, initializer = function(a, b)
@@ -267,6 +285,17 @@ describe("a pool", function()
       for _, value in ipairs(pool:map(function(y) return x * y end, mp.range(1, 5))) do sum = sum + value end
       return sum
     end, {2}))
+  end)
+
+  it("keeps nothing of tasks that a worker has given and that are done", function()
+    local pool <close> = mp.Pool(2)
+    local grown = pool:apply(function()
+      local function used() return collectgarbage("collect") and collectgarbage("count") end
+      local begin = used()
+      for i = 1, 30 do pool:apply(function(text) return {#text} end, ("x"):rep(100000) .. i) end
+      return used() - begin
+    end)
+    assert.is_true(grown < 1000)
   end)
 
   it("has many workers", function()

@@ -5,102 +5,22 @@
 #include "bind/classes.h"
 #include "bind/journal.h"
 #include "bind/parcel.h"
+#include "bind/run.h"
 #include "bind/table.h"
 #include "core/output.h"
 #include "core/slot.h"
 
-enum { STAR = 1, ALL = 2, STOP = 4, LISTED = 1, RESULTS = 2, ASKED = 1, SKIPPED = 2 };   // as in lua/mp/pool/shared.lua
-
-// Where things are on the stack.
-struct run {
-    struct ljournal *j;
-    int top;   // what is above it is free
-    int handler, f, items, step;
-    lua_Integer offset;   // the argument of the task at position p is items[p - offset], or is counted from it
-    bool range, star, single;
-    int results;   // how many are wanted, or LUA_MULTRET
-};
-
-static int push_number(lua_State *L, const struct run *r, lua_Integer i)
-{
-    lua_pushvalue(L, r->items);
-    lua_pushinteger(L, i - 1);
-    lua_pushvalue(L, r->step);
-    lua_arith(L, LUA_OPMUL);
-    lua_arith(L, LUA_OPADD);
-    return 1;
-}
-
-// Pushes the function's arguments, returns how many.
-static int push_arguments(lua_State *L, const struct run *r, lua_Integer position)
-{
-    lua_Integer i = position - r->offset;
-    if (r->single)
-        lua_pushvalue(L, r->items);
-    else if (r->range)
-        return push_number(L, r, i);
-    else
-        lua_rawgeti(L, r->items, i);
-    if (!r->star) return 1;
-    int list = lua_gettop(L);
-    lua_getfield(L, list, "n");
-    lua_Integer n = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : luaL_len(L, list);
-    lua_pop(L, 1);
-    luaL_checkstack(L, n < INT32_MAX - 8 ? (int)n + 8 : INT32_MAX, "too many arguments");
-    for (lua_Integer k = 1; k <= n; k++) lua_geti(L, list, k);
-    lua_remove(L, list);
-    return (int)n;
-}
-
-static int leave(lua_State *L, const char *how, lua_Integer position, int n)
-{
-    lua_pushstring(L, how);
-    lua_pushinteger(L, position);
-    lua_rotate(L, -n - 2, 2);
-    return n + 2;
-}
-
-static void read_flags(lua_State *L, struct run *r, lua_Integer flags)
-{
-    r->single = flags & LPARCEL_SINGLE;
-    r->range = !r->single && !lua_istable(L, r->items);
-    r->star = flags & STAR;
-    r->results = flags & ALL ? LUA_MULTRET : 1;
-}
-
-// What is to be done about the task, which is on the stack. 0: its result is noted.
-static int run_one(lua_State *L, const struct run *r, lua_Integer position)
-{
-    lua_settop(L, r->top);
-    lua_pushvalue(L, r->f);
-    int nargs = push_arguments(L, r, position);
-    atomic_store_explicit(&r->j->begun, position, memory_order_release);
-    int status = lua_pcall(L, nargs, r->results, r->handler);
-    int n = lua_gettop(L) - r->top;
-    if (status != LUA_OK) return leave(L, "failed", position, 1);
-    return n == 1 && ljournal_note(L, r->j, position) ? 0 : leave(L, "results", position, n);
-}
-
-// The tasks first..last. 0: all are done.
-static int run_some(lua_State *L, const struct run *r, lua_Integer first, lua_Integer last)
-{
-    for (lua_Integer position = first; position <= last; position++) {
-        if (LJOURNAL_SIZE - r->j->used < LJOURNAL_LONGEST) return leave(L, "full", position, 0);
-        int n = run_one(L, r, position);
-        if (n > 0) return n;
-    }
-    return 0;
-}
+enum { LISTED = 1, RESULTS = 2, ASKED = 1, SKIPPED = 2 };   // as in lua/mp/pool/shared.lua
 
 // run(journal, handler, f, items, step, offset, first, last, flags): the tasks at first..last
 // -> "end" | "full", next | "results", position, ... | "failed", position, error
 static int task_run(lua_State *L)
 {
     lua_settop(L, 9);
-    struct run r = {.j = ljournal_check(L, 1), .top = 9, .handler = 2, .f = 3, .items = 4, .step = 5};
+    struct lrun r = {.j = ljournal_check(L, 1), .top = 9, .handler = 2, .f = 3, .items = 4, .step = 5};
     r.offset = luaL_checkinteger(L, 6);
-    read_flags(L, &r, luaL_checkinteger(L, 9));
-    int n = run_some(L, &r, luaL_checkinteger(L, 7), luaL_checkinteger(L, 8));
+    lrun_read_flags(L, &r, luaL_checkinteger(L, 9));
+    int n = lrun_some(L, &r, luaL_checkinteger(L, 7), luaL_checkinteger(L, 8));
     if (n > 0) return n;
     lua_pushliteral(L, "end");
     return 1;
@@ -191,7 +111,7 @@ static bool send_noted(lua_State *L, struct ljournal *j, struct mp_queue *to)
 }
 
 // What happened is on the stack, n values: Lua reacts and says where to go on.
-static lua_Integer react(lua_State *L, const struct run *r, int n)
+static lua_Integer react(lua_State *L, const struct lrun *r, int n)
 {
     int at = lua_gettop(L) - n + 1;
     lua_pushvalue(L, REACT);
@@ -209,20 +129,20 @@ static void run_chunk(lua_State *L, struct ljournal *j, struct mp_queue *to)
     lua_Integer first = lua_tointeger(L, FIRST), last = lua_tointeger(L, LAST);
     if (own) pack_arguments(L);
     lua_settop(L, PAYLOAD + 1);
-    struct run r = {.j = j, .top = PAYLOAD + 1, .handler = HANDLER, .step = PAYLOAD + 1};
+    struct lrun r = {.j = j, .top = PAYLOAD + 1, .handler = HANDLER, .step = PAYLOAD + 1};
     r.f = own ? PAYLOAD : FUNCTION;
     r.items = own ? PAYLOAD + 1 : PAYLOAD;
     r.offset = first - 1;
-    read_flags(L, &r, lua_tointeger(L, FLAGS));
+    lrun_read_flags(L, &r, lua_tointeger(L, FLAGS));
     while (first <= last) {
-        int n = run_some(L, &r, first, last);
+        int n = lrun_some(L, &r, first, last);
         first = n == 0 ? last + 1 : react(L, &r, n);
     }
     lua_settop(L, r.top);
     if (send_noted(L, j, to)) return;
     if (lmp_interrupted(L)) lua_error(L);
     lua_settop(L, r.top);
-    react(L, &r, leave(L, "full", last + 1, 0));   // which waits for room
+    react(L, &r, lrun_leave(L, "full", last + 1, 0));   // which waits for room
 }
 
 static void done(struct mp_msg *msg)

@@ -135,7 +135,7 @@ local function dispatch(self, id, kind, position, count, ok, ...)
   local call = chunks[id]
   if not call then return true end   -- dropped
   if call.kind == "one" and ok and kind == shared.RESULTS then
-    call.values, chunks[id] = table.pack(...), nil
+    call.values, chunks[id], self.parcels[id] = table.pack(...), nil, nil
     call.done_tasks, call.open = 1, 0
     self:settle(call)
     return true
@@ -222,7 +222,7 @@ end
 
 -- A worker that waits runs the tasks itself that it waits for. False: it is none, or all were begun, and nothing came.
 function Client:help(call)
-  return self.worker ~= nil and (helping.help(self, call, dispatch) or recall.has_some(self))
+  return self.worker ~= nil and helping.help(self, call, dispatch) or recall.has_some(self)
 end
 
 local function left(deadline)
@@ -246,12 +246,10 @@ function Client:step(call, deadline)
     if self:help(call) then return true end
     got = dispatch(self, parcel.get(results, shared.RESULT_HEAD, left(deadline)))
   else
-    self:look_after()
-    core.wait({results, self.supervisor}, left(deadline))
-    got = dispatch(self, parcel.get(results, shared.RESULT_HEAD, 0))
-    if not got and self.supervisor.exitcode then
-      self:look_after()
-      got = true
+    got = self:look_after()   -- which takes results: then there may be none to wait for
+    if not got then
+      core.wait({results, self.supervisor}, left(deadline))
+      got = dispatch(self, parcel.get(results, shared.RESULT_HEAD, 0)) or self:look_after()
     end
   end
   self:run_callbacks()
@@ -266,18 +264,23 @@ end
 
 -- ---- the maker's ----
 
--- A supervisor that was killed is replaced, and what its workers had begun is taken over.
+-- A supervisor that was killed is replaced, and what its workers had begun is taken over. False: there was nothing to do.
 function Client:look_after()
-  if self.worker or not self.supervisor.exitcode or self.over then return end
+  if self.worker or not self.supervisor.exitcode or self.over then return false end
   take_all(self)
-  if self.broken then return end
-  if self.supervisor.exitcode == 0 then return self:break_all(("pool '%s' is closed"):format(self.all.name), "") end
+  if self.broken then return true end
+  if self.supervisor.exitcode == 0 then
+    self:break_all(("pool '%s' is closed"):format(self.all.name), "")
+    return true
+  end
   self.deaths = (self.deaths or 0) + 1
   if self.deaths > 3 and self.all.last_worker.value == self.seen_workers then
-    return break_pool(self, "its supervisor " .. shared.how_it_ended(self.supervisor), "")
+    break_pool(self, "its supervisor " .. shared.how_it_ended(self.supervisor), "")
+    return true
   end
   self.seen_workers = self.all.last_worker.value
   self:start_supervisor()
+  return true
 end
 
 return Client

@@ -14,13 +14,19 @@ local function check_others(objects)
   end
 end
 
+-- To ask one future takes the results of others too, and callbacks run: only after all were asked each one is known.
+local function ask(futures)
+  for _, future in ipairs(futures) do future:done() end
+end
+
 -- Those of the objects that are ready, in order.
-local function ready_ones(objects, others)
+local function ready_ones(objects, futures, others)
   local ready = {}
+  ask(futures)
   for _, object in ipairs(#others > 0 and core.wait(others, 0) or {}) do ready[object] = true end
   local list = {}
   for _, object in ipairs(objects) do
-    local is_ready = Future.is(object) and object:done() or ready[object]
+    local is_ready = Future.is(object) and object.settled or ready[object]
     if is_ready then list[#list + 1] = object end
   end
   return list
@@ -63,7 +69,7 @@ function wait.wait(objects, timeout)
   local deadline = blame.deadline(2, "wait", timeout)
   check_others(objects)
   while true do
-    local ready = ready_ones(objects, others)
+    local ready = ready_ones(objects, futures, others)
     if #ready > 0 or not wait_once(futures, others, deadline) then return ready end
   end
 end
@@ -90,8 +96,9 @@ function wait.as_completed(futures, timeout)
   return function()
     while #waiting > 0 do
       local first
+      ask(waiting)
       for i, future in ipairs(waiting) do
-        if future:done() and not (first and waiting[first].completed < future.completed) then first = i end
+        if future.settled and not (first and waiting[first].completed < future.completed) then first = i end
       end
       if first then return table.remove(waiting, first) end
       if not wait_once(waiting, {}, deadline) then
