@@ -170,8 +170,8 @@ local NONE <const> = {}
 local function submit(pool, method, f, ...)
   if type(f) ~= "function" then check_function(f, method) end
   local client = open(pool, method)
-  local call = Future.of_one(client, pool, rawget(pool, "opts") or NONE)
-  return submitted(pcall(client.submit, client, call, f, ...))
+  local future = Future.of_one(client, pool, rawget(pool, "opts") or NONE)
+  return submitted(pcall(client.submit, client, future, f, ...))
 end
 
 function methods.submit(pool, f, ...) return submit(pool, "submit", f, ...) end

@@ -9,8 +9,8 @@ local methods = {}
 
 -- ---- made by a client ----
 
--- What a call is made of, where it has nothing else: its fields are found here. `kind`: "one" task, a "list" of results,
--- or a "stream" of them.
+-- What a call is made of, where it has nothing else: its fields are found here. `kind`: "one" task, a "list" of
+-- results, or a "stream" of them.
 local base = {
   client = false, pool = false,           -- that one is not to be collected meanwhile
   kind = "list", f = false, input = false, flags = 0, chunksize = 1, timeout = false, retries = 0,

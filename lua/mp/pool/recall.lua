@@ -1,8 +1,9 @@
 -- Taking chunks back that no worker has begun.
 --
--- A worker says in its journal that it begins a chunk, and then looks whether that is to be recalled. A client asks for it,
--- and then looks into the journals: so one of them at least sees the other. If both do, who changes the entry first is
--- right: the worker leaves the chunk out, or the client knows it to be begun. What was over before has sent its results.
+-- A worker says in its journal that it begins a chunk, and then looks whether that is to be recalled. A client asks for
+-- it, and then looks into the journals: so one of them at least sees the other. If both do, who changes the entry first
+-- is right: the worker leaves the chunk out, or the client knows it to be begun. What was over before has sent its
+-- results.
 local core = require "mp.core"
 local shared = require "mp.pool.shared"
 
@@ -30,8 +31,8 @@ local function take_results(self, begun)
   for _, result in ipairs(early) do begun[result[1]] = true end
 end
 
--- A client's method. Returns the list of those that are recalled: no worker will begin them. They are not to be recalled
--- again.
+-- A client's method. Returns the list of those that are recalled: no worker will begin them. They are not to be
+-- recalled again.
 function recall.recall(self, ids)
   local recalls, list = self.all.recalls, {}
   if #ids == 0 then return list end
