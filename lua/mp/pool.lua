@@ -34,10 +34,10 @@ local function open_client(client)
 end
 
 local function start_supervisor(client)
-  client.supervisor = core.Process{
+  local process = core.Process{
     target = supervisor.main, args = {client.all, client.options}, name = client.all.name, daemon = true
   }
-  client.supervisor:start()
+  client.supervisor = process:start()
 end
 
 -- mp.Pool([n], [name]) | mp.Pool{n =, name =, initializer =, initargs =, max_tasks =}

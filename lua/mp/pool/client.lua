@@ -266,18 +266,19 @@ end
 
 -- ---- the maker's ----
 
--- A supervisor that was killed is replaced, and what its workers had begun is taken over.
+-- A supervisor that was killed is replaced, and what its workers had begun is taken over. While threads run that
+-- raises, and is done at a later call.
 function Client:look_after()
   if self.worker or not self.supervisor.exitcode or self.over then return end
   take_all(self)
   if self.broken then return end
   if self.supervisor.exitcode == 0 then return self:break_all(("pool '%s' is closed"):format(self.all.name), "") end
-  self.deaths = (self.deaths or 0) + 1
-  if self.deaths > 3 and self.all.last_worker.value == self.seen_workers then
+  local deaths, last_worker = (self.deaths or 0) + 1, self.all.last_worker.value
+  if deaths > 3 and last_worker == self.seen_workers then
     return break_pool(self, "its supervisor " .. shared.how_it_ended(self.supervisor), "")
   end
-  self.seen_workers = self.all.last_worker.value
   self:start_supervisor()
+  self.deaths, self.seen_workers = deaths, last_worker
 end
 
 return Client
