@@ -34,10 +34,10 @@ local function open_client(client)
 end
 
 local function start_supervisor(client)
-  client.supervisor = core.Process{
+  local process = core.Process{
     target = supervisor.main, args = {client.all, client.options}, name = client.all.name, daemon = true
   }
-  client.supervisor:start()
+  client.supervisor = process:start()
 end
 
 -- mp.Pool([n], [name]) | mp.Pool{n =, name =, initializer =, initargs =, max_tasks =}
@@ -65,7 +65,7 @@ end
 local function client_of(pool, method)
   if getmetatable(pool) ~= Pool then blame.argument(1, method, "pool", pool) end
   local client = clients[pool.tasks]
-  if not client then blame.raise("pool '%s' belongs to another process", pool.name) end
+  if not client then blame.raise("pool '%s' belongs to another process or thread", pool.name) end
   client:check_owner()
   if client.worker and not client.results then open_client(client) end
   return client

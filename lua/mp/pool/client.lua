@@ -264,7 +264,8 @@ end
 
 -- ---- the maker's ----
 
--- A supervisor that was killed is replaced, and what its workers had begun is taken over. False: there was nothing to do.
+-- A supervisor that was killed is replaced, and what its workers had begun is taken over. While threads run that
+-- raises, and is done at a later call. False: there was nothing to do.
 function Client:look_after()
   if self.worker or not self.supervisor.exitcode or self.over then return false end
   take_all(self)
@@ -273,13 +274,13 @@ function Client:look_after()
     self:break_all(("pool '%s' is closed"):format(self.all.name), "")
     return true
   end
-  self.deaths = (self.deaths or 0) + 1
-  if self.deaths > 3 and self.all.last_worker.value == self.seen_workers then
+  local deaths, last_worker = (self.deaths or 0) + 1, self.all.last_worker.value
+  if deaths > 3 and last_worker == self.seen_workers then
     break_pool(self, "its supervisor " .. shared.how_it_ended(self.supervisor), "")
     return true
   end
-  self.seen_workers = self.all.last_worker.value
   self:start_supervisor()
+  self.deaths, self.seen_workers = deaths, last_worker
   return true
 end
 

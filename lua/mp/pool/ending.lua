@@ -45,12 +45,17 @@ local function print_unread(client)
   io.stderr:write(shared.text(Future.message(broken.text, broken.trace)), "\n")
 end
 
-local function join_workers(client, deadline)
+-- False: not in time.
+local function join_one(process, deadline)
+  return not process.pid or process.exitcode or process:join(deadline and deadline - core.time())
+end
+
+-- The supervisor of a broken pool is still ending.
+local function join_processes(client, deadline)
   for _, process in pairs(client.all.processes) do
-    local left = deadline and deadline - core.time()
-    if process.pid and not process.exitcode and not process:join(left) then return false end
+    if not join_one(process, deadline) then return false end
   end
-  return true
+  return join_one(client.supervisor, deadline)
 end
 
 -- Of a pool that is closed or terminated. False: not in time.
@@ -66,7 +71,7 @@ function ending.join(client, deadline)
       return false
     end
   end
-  if not join_workers(client, deadline) then return false end
+  if not join_processes(client, deadline) then return false end
   print_unread(client)
   return true
 end
