@@ -240,9 +240,5 @@ static const struct crash_case cases[] = {
 
 int main(int argc, char **argv)
 {
-    crash_open();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (argc < 2 || strstr(cases[i].name, argv[1])) crash_run(&cases[i]);
-    }
-    return crash_done("cell_crash");
+    return crash_main(argc, argv, "cell_crash", cases, sizeof cases / sizeof *cases);
 }

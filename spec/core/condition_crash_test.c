@@ -290,11 +290,7 @@ static const struct crash_case cases[] = {
 
 int main(int argc, char **argv)
 {
-    crash_open();
     notes = mmap(NULL, sizeof *notes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     EXPECT(notes != MAP_FAILED, "mmap");
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (argc < 2 || strstr(cases[i].name, argv[1])) crash_run(&cases[i]);
-    }
-    return crash_done("condition_crash");
+    return crash_main(argc, argv, "condition_crash", cases, sizeof cases / sizeof *cases);
 }

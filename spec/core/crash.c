@@ -9,7 +9,12 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/fsck.h"
@@ -19,6 +24,7 @@
 #include "core/recover.h"
 #include "core/tx.h"
 #include "family.h"
+#include "snapshot.h"
 
 // A fork is dear with the address sanitizer: then only some points are visited, others in each way.
 #if defined(__SANITIZE_ADDRESS__)
@@ -43,7 +49,8 @@ static const char *way = "";
 static long point_now;
 static uint64_t blocks_before;
 static uint64_t objects_before[MP_KINDS];
-static long kills, double_kills, stops, failures, cases;
+static long kills, double_kills, stops, failures, cases, instructions, states;
+static long state_stride;   // of the single steps: so many states for each that is judged. 0: kills at crash points
 
 // ---- reports ----
 
@@ -120,10 +127,10 @@ static void stop(void)
     raise(SIGSTOP);
 }
 
-enum { BEFORE = -1, AFTER = -2 };   // where else a victim dies
+enum { BEFORE = -1, AFTER = -2, TRACED = -3 };   // where else a victim dies, or waits for its tracer
 
 struct victim {
-    long left;             // points to pass, BEFORE or AFTER the operation
+    long left;             // points to pass, BEFORE or AFTER the operation, TRACED
     void (*action)(void);
 };
 
@@ -133,6 +140,8 @@ static void run_victim(void *arg)
     mp_latch_idle = NULL;
     if (now->begin) now->begin();
     if (v->left == BEFORE) raise(SIGKILL);
+    if (v->left == TRACED && ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) _exit(4);
+    if (v->left == TRACED) raise(SIGSTOP);
     mp_killpoint_action = v->action;
     mp_killpoint_left = v->left > 0 ? v->left : LONG_MAX;
     mp_enter(MP_OP_OBJECT);
@@ -376,6 +385,15 @@ static void judge_with_helpers(struct tally *t, const struct crash_state *got, s
         sort(after.ids, after.nids);
     }
     judge(t, &own, &before, &after);
+}
+
+enum { OLD = 20, NEW, BETWEEN };   // statuses of a process that judges
+
+static int verdict(const struct crash_state *got, const struct crash_state *before, const struct crash_state *after)
+{
+    struct tally t = {0};
+    judge(&t, got, before, after);
+    return t.old ? OLD : t.new ? NEW : BETWEEN;
 }
 
 static void references(struct crash_state *before, struct crash_state *after)
@@ -685,9 +703,155 @@ static long run_out_of_memory(const struct crash_state *before, const struct cra
     }
 }
 
+// ---- single steps ----
+
+// The usual one reads the clock without the kernel, and begins again when that counts on meanwhile. At single steps it
+// always does.
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    return (int)syscall(SYS_clock_gettime, clock, time);
+}
+
+static bool poked;
+
+// The victim goes on by one instruction. One that sleeps in the kernel is poked.
+static int step(pid_t pid, int signo, struct rusage *usage)
+{
+    int status;
+    CHECK(ptrace(PTRACE_SINGLESTEP, pid, NULL, (void *)(intptr_t)signo) == 0, "ptrace: %d", errno);
+    for (;;) {
+        bool may_sleep = now->poke && !poked;
+        pid_t got = wait4(pid, &status, may_sleep ? WNOHANG : 0, usage);
+        if (got == pid) return status;
+        CHECK(got == 0 || errno == EINTR, "wait4: %d", errno);
+        if (got == 0 && parked(CRASH_VICTIM)) {
+            now->poke();
+            poked = true;
+        }
+        sched_yield();
+    }
+}
+
+static void note_place(pid_t pid)
+{
+#if defined(__x86_64__)
+    extern const char __executable_start[];
+    static char place[64];
+    struct user_regs_struct regs;
+    CHECK(ptrace(PTRACE_GETREGS, pid, NULL, &regs) == 0, "ptrace: %d", errno);
+    snprintf(place, sizeof place, "program's start + %#llx", regs.rip - (uintptr_t)__executable_start);
+    atomic_store(&shared->point, place);
+#else
+    (void)pid;   // which also could not take a reservation and store with it
+    CHECK(false, "a processor whose single steps are known");
+#endif
+}
+
+// The victim stands still, which leaves the arena as its death would: another process judges, then all is put back.
+static void judge_here(const struct crash_state *before, const struct crash_state *after, struct tally *t)
+{
+    pid_t pid = fork();
+    CHECK(pid >= 0, "fork: %d", errno);
+    if (pid == 0) {
+        struct crash_state got;
+        alarm(PATIENCE);
+        family_bury(CRASH_VICTIM);
+        if (now->poke && !poked) now->poke();
+        finish(&got);
+        _exit(verdict(&got, before, after));
+    }
+    int status = reap(pid), found = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    if (found < OLD || found > BETWEEN) _exit(1);   // it has said why
+    t->old += found == OLD;
+    t->new += found == NEW;
+    t->between += found == BETWEEN;
+    snapshot_restore();
+    alarm(PATIENCE);
+}
+
+// Returns the victim's status after its next instruction.
+static int step_on(pid_t pid, int status, struct rusage *usage)
+{
+    int signo = WSTOPSIG(status);
+    return step(pid, signo == SIGTRAP || signo == SIGSTOP ? 0 : signo, usage);
+}
+
+static pid_t start_traced(int *status)
+{
+    prepare();
+    poked = false;
+    pid_t pid = start_victim(TRACED, NULL);
+    waitpid(pid, status, WUNTRACED);
+    CHECK(WIFSTOPPED(*status), "ptrace is not allowed here: status %#x", *status);
+    return pid;
+}
+
+static void end_traced(int status, struct crash_state *got)
+{
+    was_killed(status);
+    family_bury(CRASH_VICTIM);
+    if (now->poke && !poked) now->poke();
+    finish(got);
+}
+
+// After the first n instructions.
+static void kill_stepped(long n, const struct crash_state *before, const struct crash_state *after, struct tally *t)
+{
+    struct crash_state got;
+    struct rusage usage;
+    int status;
+    pid_t pid = start_traced(&status);
+    for (long i = 0; i < n && WIFSTOPPED(status); i++) status = step_on(pid, status, &usage);
+    if (WIFSTOPPED(status)) {
+        note_place(pid);
+        kill(pid, SIGKILL);
+        status = reap(pid);
+    }
+    end_traced(status, &got);
+    judge(t, &got, before, after);
+}
+
+enum { MOST_STATES = 4096 };
+
+// Instructions that leave the arena as it was need no judgement: who dies there leaves the same. When others of the
+// victim's are at work, it is killed indeed, later.
+static void run_stepped(const struct crash_state *before, const struct crash_state *after, struct tally *t)
+{
+    static long later[MOST_STATES];
+    struct crash_state got;
+    struct rusage usage = {0};
+    long faults = 0, nlater = 0;
+    int status;
+    way = "single steps";
+    pid_t pid = start_traced(&status);
+    snapshot_take();
+    for (point_now = 1;; point_now++) {
+        status = step_on(pid, status, &usage);
+        if (!WIFSTOPPED(status)) break;
+        if (++instructions % 1000 == 0) alarm(PATIENCE);
+        bool changed = snapshot_renew(usage.ru_minflt != faults);
+        faults = usage.ru_minflt;
+        if (!changed || ++states % state_stride != 0) continue;
+        kills++;
+        if (now->several && nlater < MOST_STATES) later[nlater++] = point_now;
+        if (now->several) continue;
+        note_place(pid);
+        judge_here(before, after, t);
+    }
+    CHECK(!was_killed(status), "victim's status %#x", status);
+    end_traced(status, &got);
+    if (!same(&got, after)) complain_of_state(&got, before, after);
+    long total = point_now;
+    for (long i = 0; i < nlater; i++) {
+        point_now = later[i];
+        kill_stepped(point_now, before, after, t);
+    }
+    point_now = total;
+}
+
 // ---- all of it ----
 
-void crash_open(void)
+static void open_arena(void)
 {
 #if defined(__SANITIZE_THREAD__)
     exit(SKIPPED);   // it cannot follow forks
@@ -699,36 +863,79 @@ void crash_open(void)
     family_open(QUOTA);
     blocks_before = family_blocks();
     census(objects_before);
+    if (state_stride) snapshot_open(QUOTA);
 }
 
-void crash_run(const struct crash_case *c)
+static void run_killed(void)
 {
     struct crash_state before, after;
     struct tally alone = {0}, peers = {0}, sleepers = {0}, both = {0};
-    now = c;
-    cases++;
-    point_now = 0;
     references(&before, &after);
     long points = run_alone(&before, &after, &alone);
-    for (int i = 0; i < CRASH_PEERS && c->peers[i]; i++) {
+    for (int i = 0; i < CRASH_PEERS && now->peers[i]; i++) {
         way = "with a peer";
-        run_with_peer(&before, &after, c->peers[i], points, &peers);
+        run_with_peer(&before, &after, now->peers[i], points, &peers);
     }
     long more = run_with_sleepers(&before, &after, &sleepers);
     run_with_leavers(&before, &after, more, &sleepers);
     run_recoverer_killed(&before, &after, points, &both);
     long nomem = run_out_of_memory(&before, &after, true) + run_out_of_memory(&before, &after, false);
-    printf("%-40s points %3ld, %3ld: old %3ld new %3ld; peers %3ld/%3ld; sleepers %3ld/%3ld; twice %3ld/%3ld", c->name,
-           points, more, alone.old, alone.new, peers.old, peers.new, sleepers.old, sleepers.new, both.old, both.new);
+    printf("%-40s points %3ld, %3ld: old %3ld new %3ld; peers %3ld/%3ld; sleepers %3ld/%3ld; twice %3ld/%3ld",
+           now->name, points, more, alone.old, alone.new, peers.old, peers.new, sleepers.old, sleepers.new, both.old,
+           both.new);
     printf("; between %ld; no memory %ld\n", alone.between + peers.between + sleepers.between + both.between, nomem);
+}
+
+static void run_single_steps(void)
+{
+    struct crash_state before, after;
+    struct tally t = {0};
+    long first_state = states;
+    references(&before, &after);
+    run_stepped(&before, &after, &t);
+    printf("%-40s instructions %6ld, states %5ld: old %5ld new %5ld between %5ld\n", now->name, point_now,
+           states - first_state, t.old, t.new, t.between);
+}
+
+static void run_case(const struct crash_case *c)
+{
+    now = c;
+    cases++;
+    point_now = 0;
+    if (state_stride) {
+        run_single_steps();
+    } else {
+        run_killed();
+    }
     fflush(stdout);
     now = NULL;
 }
 
-int crash_done(const char *name)
+static void print_totals(const char *name)
 {
+    if (state_stride) {
+        printf("%s: %ld cases, %ld instructions, %ld states, %ld of them judged\n", name, cases, instructions, states,
+               kills);
+        return;
+    }
     printf("%s: %ld cases, %ld kills, %ld kills while stopped beside a peer, %ld of the recoverer too, %ld allocations "
            "failed\n",
            name, cases, kills, stops, double_kills, failures);
+}
+
+int crash_main(int argc, char **argv, const char *name, const struct crash_case *list, size_t ncases)
+{
+    static const char option[] = "--single-step=";
+    if (argc > 1 && strncmp(argv[1], option, sizeof option - 1) == 0) {
+        state_stride = strtol(argv[1] + sizeof option - 1, NULL, 10);
+        EXPECT(state_stride > 0, "a number: %s", argv[1]);
+        argc--;
+        argv++;
+    }
+    open_arena();
+    for (size_t i = 0; i < ncases; i++) {
+        if (argc < 2 || strstr(list[i].name, argv[1])) run_case(&list[i]);
+    }
+    print_totals(name);
     return 0;
 }

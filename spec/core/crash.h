@@ -4,6 +4,7 @@
 // on them; with the recoverer killed as well; and with each allocation failing once.
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { CRASH_IDS = 128, CRASH_FACTS = 6, CRASH_PEERS = 4, CRASH_SLEEPERS = 3 };
@@ -33,6 +34,7 @@ struct crash_case {
     bool spinning;   // the victim spins beside the sleepers, and the poke comes before recovery
     bool leaving;   // the sleepers give up after a while
     bool unordered;   // the victim's death may change the order
+    bool several;    // other threads or processes of the victim's change the arena, too
     bool frugal;   // there are allocations that it can do without
     // Of an operation of several steps: may it have stopped there? NULL: it is one step.
     bool (*between)(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got);
@@ -42,7 +44,9 @@ struct crash_case {
 void crash_took(uint64_t id);
 void crash_gave(uint64_t id);
 
-void crash_open(void);   // the arena, and a watch over hangs; ends the program where it cannot run
-void crash_run(const struct crash_case *c);
-int crash_done(const char *name);   // the totals; exit status
+// NAME_test [--single-step=STRIDE] [PART OF A CASE'S NAME]
+//
+// With single steps the operation is run alone, instruction by instruction. After each one that has changed the arena
+// it is as if the process died: each time, or each STRIDE-th. Exit status.
+int crash_main(int argc, char **argv, const char *name, const struct crash_case *list, size_t ncases);
 bool crash_shrinks(const struct crash_state *before, const struct crash_state *after, const struct crash_state *got);

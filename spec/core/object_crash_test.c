@@ -413,14 +413,10 @@ static const struct crash_case cases[] = {
     {"slot claimed and freed", open_maker, begin_as_maker, op_claim_and_undo, look_at_started, close_maker,
      .between = NULL},
     {"start", open_maker, begin_with_few, op_start, look_at_started, close_maker, .sleepers = OBSERVERS,
-     .between = unmade},
+     .between = unmade, .several = true},
 };
 
 int main(int argc, char **argv)
 {
-    crash_open();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (argc < 2 || strstr(cases[i].name, argv[1])) crash_run(&cases[i]);
-    }
-    return crash_done("object_crash");
+    return crash_main(argc, argv, "object_crash", cases, sizeof cases / sizeof *cases);
 }

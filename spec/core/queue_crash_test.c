@@ -418,6 +418,12 @@ static int op_wait_until(void)
     return wait_for(NOTIFY, mp_now() + 1000000);
 }
 
+static void open_spinning(void)
+{
+    cpus = mp_arena->cpus;
+    open_empty();
+}
+
 static void begin_spinning(void)
 {
     mp_arena->cpus = MANY_CPUS;
@@ -728,7 +734,7 @@ static const struct crash_case cases[] = {
     {"get returned message", open_returned, NULL, op_get, look, end, .peers = BESIDE},
     {"get, times out", open_empty, NULL, op_get_until, look, end, .peers = {fill, poke_close}},
     {"get, waits", open_empty, NULL, op_get_waiting, look, end, poke_put, .sleepers = GETTERS},
-    {"get, spins beside those who sleep", open_empty, begin_spinning, op_get_waiting, look, end_spinning, poke_put,
+    {"get, spins beside those who sleep", open_spinning, begin_spinning, op_get_waiting, look, end_spinning, poke_put,
      .sleepers = GETTERS, .spinning = true},
     {"get block, waits", open_empty, NULL, op_get_waiting, look, end, poke_put_block, .sleepers = GETTERS},
     {"get, waits among observers", open_empty, NULL, op_get_waiting, look, end, poke_put, .sleepers = OBSERVED},
@@ -770,10 +776,5 @@ static const struct crash_case cases[] = {
 
 int main(int argc, char **argv)
 {
-    crash_open();
-    cpus = mp_arena->cpus;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (argc < 2 || strstr(cases[i].name, argv[1])) crash_run(&cases[i]);
-    }
-    return crash_done("queue_crash");
+    return crash_main(argc, argv, "queue_crash", cases, sizeof cases / sizeof *cases);
 }

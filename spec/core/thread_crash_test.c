@@ -325,21 +325,23 @@ static void peer_lock(void)
     }
 
 static const struct crash_case cases[] = {
-    {"a thread is started", open_process, NULL, op_start, look, close_all, .peers = {peer_put}, .sleepers = WATCHED},
-    {"a thread takes and frees a lock", open_process, begin_lock, op_work, look, close_all, .peers = {peer_lock},
+    {"a thread is started", open_process, NULL, op_start, look, close_all, .several = true, .peers = {peer_put},
      .sleepers = WATCHED},
-    {"a thread puts", open_process, begin_put, op_work, look, close_all, .peers = {peer_put}, .sleepers = WATCHED},
-    {"a thread leases", open_with_message, begin_lease_work, op_work, look, close_all, .peers = {peer_put}},
-    {"a thread ends", open_with_message, begin_end, op_end, look, close_all, .peers = {peer_put}, .sleepers = WATCHED},
-    {"main puts while a thread has a lock", open_process, begin_holding, op_put, look, close_all, .peers = {peer_lock}},
-    {"main puts for a thread", open_process, begin_lease, op_put, look, close_all, .peers = {peer_put}},
+    {"a thread takes and frees a lock", open_process, begin_lock, op_work, look, close_all, .several = true,
+     .peers = {peer_lock}, .sleepers = WATCHED},
+    {"a thread puts", open_process, begin_put, op_work, look, close_all, .several = true, .peers = {peer_put},
+     .sleepers = WATCHED},
+    {"a thread leases", open_with_message, begin_lease_work, op_work, look, close_all, .several = true,
+     .peers = {peer_put}},
+    {"a thread ends", open_with_message, begin_end, op_end, look, close_all, .several = true, .peers = {peer_put},
+     .sleepers = WATCHED},
+    {"main puts while a thread has a lock", open_process, begin_holding, op_put, look, close_all, .several = true,
+     .peers = {peer_lock}},
+    {"main puts for a thread", open_process, begin_lease, op_put, look, close_all, .several = true,
+     .peers = {peer_put}},
 };
 
 int main(int argc, char **argv)
 {
-    crash_open();
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        if (argc < 2 || strstr(cases[i].name, argv[1])) crash_run(&cases[i]);
-    }
-    return crash_done("thread_crash");
+    return crash_main(argc, argv, "thread_crash", cases, sizeof cases / sizeof *cases);
 }
