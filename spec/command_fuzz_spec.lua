@@ -9,9 +9,11 @@ end
 
 local pieces = {
   "", "-", "--", "---", "-e", "-l", "-i", "-v", "-E", "-W", "-x", "-ev", "-ie", "-vv", "-EW", "--help",
-  "--version", "--hlep", "--versio", "--e", "-e=1", "-e ", "-e\n", "-l=", "-lg=", "-lg=string", "-l string", "string", "g=string",
+  "--version", "--hlep", "--versio", "--e", "-e=1", "-e ", "-e\n", "-l=", "-lg=", "-lg=string", "-l string",
+  "string", "g=string",
   "print(1)", "return 5", "x = 1", "error()", "error({})", "os.exit(3)", "os.exit(true, true)", "x = = 1", "'", "%s%n",
-  "io.write(tostring(...))", "s.lua", "./s.lua", "s", ".", "/", "/dev/null", "nofile", "\27Lua", "\27LuaT\0\25\147", "=",
+  "io.write(tostring(...))", "s.lua", "./s.lua", "s", ".", "/", "/dev/null", "nofile", "\27Lua", "\27LuaT\0\25\147",
+  "=",
   "for k in pairs(arg) do io.write(k, ' ') end", "warn('@on', 'x')",
   "local _ <close> = setmetatable({}, {__close = print})",
   "\255", "\226\130\172", "\r\n", "\t", "*", "$HOME", "`id`", "@s.lua", "#!",
