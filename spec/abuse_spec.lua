@@ -1,3 +1,4 @@
+-- time limit: 120 s
 -- What Lua code may do to the library that nobody would do on purpose: a clear error, and nothing is lost.
 local helper = require "spec.helper"
 local mp = require "mp"
@@ -149,5 +150,135 @@ describe("mplua", function()
     ]]
     assert.equal("-2\n", result.out)
     assert.is_true(up:empty())
+  end)
+
+  -- ---- absurd sizes, names and keys ----
+
+  -- Either it works or it raises a text that says where.
+  local function tried(f, ...)
+    local file = debug.getinfo(1, "S").short_src:gsub("%p", "%%%0")
+    local ok, message = pcall(f, ...)
+    assert.is_true(ok or message:find("^" .. file .. ":%d+: ") ~= nil, tostring(message))
+  end
+
+  it("takes numbers of absurd size as sizes and positions, or says that they are none", function()
+    local sizes = {math.maxinteger, math.mininteger, 1 << 62, 1 << 53, 1 << 45, 1 << 31, -1, 0, 1e300, -1e300, 2^63,
+                   math.huge, -math.huge, 0 / 0, 0.5}
+    local b, a, t, q = mp.Buffer(10), mp.Array("q", 10), mp.Table {1, 2}, mp.Queue()
+    local signals, c = mp.Semaphore {value = 1, signal = true}, mp.Condition()
+    for _, n in ipairs(sizes) do
+      tried(function() return mp.Queue(n) end)
+      tried(function() return mp.Semaphore(n) end)
+      tried(function() return mp.Barrier(n) end)
+      if not (math.type(n) == "integer" and n == 1 << 31) then   -- that much there may be
+        tried(function() return mp.Buffer(n) end)
+        tried(function() return mp.Array("b", n) end)
+        tried(function() return mp.Array("d", n) end)
+      end
+      tried(function() return b:read(n, n), b:read(1, n), b:read(n) end)
+      tried(function() b:write(n, "x") end)
+      tried(function() b:fill(1, n, n) end)
+      tried(function() a:fill(1, n, n) end)
+      tried(function() return a:totable(n, n) end)
+      tried(function() return a:totable(1, n) end)
+      tried(function() a:set({1}, n) end)
+      tried(function() a:add(n, 1) end)
+      tried(function() return a[n] end)
+      tried(function() a[n] = 1 end)
+      tried(function() signals:release(n) end)
+      tried(function() c:with(function() c:notify(n) end) end)
+      q:put(1)
+      tried(function() return q:get_many(n, 0) end)
+      q:clear()
+      tried(function() mp.Table.insert(t, n, 1) end)
+      tried(function() return mp.Table.remove(t, n) end)
+      tried(function() t[n] = 1 end)
+      tried(function() return mp.Table.add(t, n, 1) end)
+      tried(function() return mp.current_process():signal(n == 0 and n or -1) end)
+      tried(function() return mp.Process {target = print, args = {n = n}} end)
+      for _, k in ipairs {mp.Table.len(t), 5} do assert.is_true(k >= 0) end
+    end
+    assert.is_true((mp.debug.check()))
+  end)
+
+  it("has names of any bytes and any length", function()
+    for _, name in ipairs {"", "a\0b", "\r\n\27[31m", "\255\254", "%s%n%d", ("x"):rep(1 << 20)} do
+      local list = {
+        mp.Lock {name = name}, mp.Queue {name = name}, mp.Event {name = name}, mp.Barrier {parties = 1, name = name},
+        mp.Semaphore {name = name}, mp.Condition {name = name}, mp.Table({}, name), mp.Buffer {n = 1, name = name},
+        mp.Process {target = function() return mp.current_process().name end, name = name},
+        mp.Thread {target = function() return mp.current_thread().name end, name = name},
+      }
+      for i, object in ipairs(list) do
+        if i ~= 7 then assert.is_true(object.name == name) end   -- a table's name is a key like others
+        assert.is_string(tostring(object))
+      end
+      assert.is_true(list[9]:start():result() == name)
+      assert.is_true(list[10]:start():result() == name)
+      tried(function() list[2]:close() list[2]:put(1) end)
+      tried(function() list[1]:release() end)
+    end
+  end)
+
+  it("tells the error of a process whose name has any bytes", function()
+    local result = helper.run [[
+      local mp = require "mp"
+      for _, name in ipairs {"a\0b", "\n\27[31m", "%s%n", ("x"):rep(100000)} do
+        mp.spawn {target = error, args = {"no"}, name = name}:join()
+      end
+      print "done"
+    ]]
+    assert.same({"done\n", 0}, {result.out, result.code})
+    local _, n = result.err:gsub("Process ", "")
+    assert.equal(4, n)
+  end)
+
+  it("makes, sends and frees a shared table that is a million levels deep", function()
+    local p = mp.spawn(function()   -- which takes along what a process keeps when it has had many references
+      local plain, q = {}, mp.Queue()
+      local at = plain
+      for _ = 1, 1000000 do
+        at.next = {}
+        at = at.next
+      end
+      q:put(mp.Table(plain))
+      at = q:get(0)
+      local depth = 0
+      while at.next do
+        at = at.next
+        depth = depth + 1
+      end
+      return depth
+    end)
+    assert.equal(1000000, p:result())
+  end)
+
+  it("refuses NaN as a key in every function of shared tables, and changes nothing", function()
+    local t, nan = mp.Table {1}, 0 / 0
+    for _, f in ipairs {
+      function() t[nan] = 1 end,
+      function() mp.Table.add(t, nan, 1) end,
+      function() mp.Table.exchange(t, nan, 1) end,
+      function() mp.Table.update(t, nan, function() return 1 end) end,
+      function() mp.Table.compare_exchange(t, nan, nil, 1) end,
+    } do
+      assert.matches("NaN", helper.message_of(f))
+    end
+    assert.is_nil(t[nan])
+    assert.same({1}, mp.Table.totable(t))
+  end)
+
+  it("carries a string of 1 GiB", function()
+    local file <close> = assert(io.open "/proc/meminfo")
+    local free = tonumber(file:read("a"):match "MemAvailable:%s*(%d+)") << 10
+    if free < 8 << 30 then return pending "less than 8 GiB of memory" end
+    local result = helper.run([[
+      local mp = require "mp"
+      local text, q = ("0123456789abcdef"):rep(1 << 26), mp.Queue()
+      q:put(text)
+      local ok, message = pcall(q.put, q, text)
+      print(q:get(0) == text, ok or message:match "arena is full" ~= nil, mp.debug.check())
+    ]], {limit = 90})
+    assert.same({out = "true\ttrue\ttrue\n", err = "", code = 0}, result)
   end)
 end)
