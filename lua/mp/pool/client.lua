@@ -76,8 +76,9 @@ function Client:told(call)
   if self.broken then self.broken.told = true end
 end
 
--- What has not begun is dropped.
+-- What has not begun is dropped. Once: whatever is left then has begun, or was given before its call was told to stop.
 local function stop(self, call)
+  call.dropped = true
   for _, id in ipairs(self:recall(self:chunks_of(call))) do self:forget(id) end
 end
 
@@ -147,9 +148,9 @@ local function dispatch(self, id, kind, position, count, ok, ...)
   if kind == shared.ERROR and call.flags & shared.STOP ~= 0 then   -- the worker has left the rest of the chunk
     over, call.at[id] = true, nil
   end
-  if call.stopped then stop(self, call) end
+  if over then self:forget(id) end   -- first, since no worker would answer when it is recalled
+  if call.stopped and not call.dropped then stop(self, call) end
   if over then
-    if self.chunks[id] then self:forget(id) end
     if call.open == 0 or giving.has_room(call) then self:feed(call) end
   end
   if call.progress and not call.settled then self:notify(call) end

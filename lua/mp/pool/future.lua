@@ -19,6 +19,7 @@ local base = {
   number = 0,                             -- of its function in the table of calls; 0: the task brings its own
   open = 0, given = 0, done_tasks = 0,    -- chunks; tasks
   fed = false, stopped = false, settled = false,   -- all was given; nothing more is to be; all came back
+  dropped = false,                        -- what had not begun when it was stopped is recalled
   failed_at = false, failure = false, is_cancelled = false, callbacks = false,
   values = false, at = false,             -- [position]; [chunk] = position of the next result, if some have come
   how = false,                            -- of a stream, [position]: what values[position] is
