@@ -1,4 +1,4 @@
--- What a pool takes back: tasks that nobody has begun, when their call has failed, was cancelled or is not read any more.
+-- What a pool takes back: tasks that nobody has begun, when their call has failed, was cancelled or is no more read.
 local helper = require "spec.helper"
 local mp = require "mp"
 
