@@ -1,4 +1,4 @@
--- time limit: 100 s
+-- time limit: 300 s
 -- Many, large and too much.
 local helper = require "spec.helper"
 local mp = require "mp"
@@ -37,7 +37,7 @@ describe("a family", function()
       go:close()
       for _, p in ipairs(mp.active_children()) do p:join() end
       print(n >= 10 and n < 10000, mp.spawn(function() return "fine" end):result())
-    ]], {limit = 60, shell = "ulimit -u 200; exec %s"})
+    ]], {limit = 180, shell = "ulimit -u 200; exec %s"})
     if result.err == "process-10000\n" then return pending("no limit of processes for this user") end
     assert.equal("true\tfine\n", result.out)
     assert.matches("could not be started: too many processes", result.err)

@@ -707,7 +707,9 @@ static long run_out_of_memory(const struct crash_state *before, const struct cra
 
 // The usual one reads the clock without the kernel, and begins again when that counts on meanwhile. At single steps it
 // always does.
-int clock_gettime(clockid_t clock, struct timespec *time)
+int read_clock(clockid_t clock, struct timespec *time) __asm__("clock_gettime");
+
+int read_clock(clockid_t clock, struct timespec *time)
 {
     return (int)syscall(SYS_clock_gettime, clock, time);
 }
