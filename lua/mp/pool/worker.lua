@@ -99,12 +99,25 @@ local function reply_queue(all, id)
   return all.replies[client]
 end
 
+-- Its client is about to decide, or has died before that: then nobody waits for it.
+local function is_recalled(all, id)
+  local recalled = task_of.recalled(all.recalls, id)
+  while recalled == nil do
+    local client = id & (1 << shared.CLIENT_BITS) - 1
+    local process = all.processes[client]
+    if client ~= 0 and (not process or process.exitcode) then return true end
+    core.sleep(0.0005)
+    recalled = task_of.recalled(all.recalls, id)
+  end
+  return recalled
+end
+
 -- True: it was recalled. What somebody has begun before us cannot be any more: its client may know it to be over.
 local function begin(self, j, task)
   local all = self.all
   journal.begin(j, task.id, task.next, task.tries)
   for _, key in ipairs(task.old) do all.journals[key] = nil end
-  return not task.begun and task_of.recalled(all.recalls, task.id)
+  return not task.begun and is_recalled(all, task.id)
 end
 
 -- Within a task of ours an error is that task's, and ours to go on: nothing of the chunk may be left.
