@@ -110,7 +110,7 @@ static int send(lua_State *L)
         lmp_get_simple(L, j->bytes, j->bytes + j->used);
     else
         lua_pushlstring(L, (const char *)j->bytes, j->used);
-    lparcel_put(L, to, 1, 5, 4, "results");
+    lparcel_put(L, to, 1, 5, 4, "results", NULL);
     return 0;
 }
 
