@@ -2,11 +2,9 @@
 local core = require "mp.core"
 local shared = require "mp.pool.shared"
 
-local parcel, journal = core.parcel, core.journal
+local parcel, journal, is_full = core.parcel, core.journal, shared.is_full
 local reply = {}
 local PAUSE <const>, TRIES <const> = 0.01, 3
-
-local function is_full(err) return type(err) == "string" and err:find("arena is full", 1, true) end
 
 -- A full arena is waited for, while results are there whose reader may make room.
 local function put(queue, ...)
@@ -46,7 +44,7 @@ end
 function reply.results(to, j, upto, id, position, ...)
   local ok, err = put(to, j, upto, "result %d", id, shared.RESULTS, position, 1, ...)
   if ok then return end
-  reply.error(to, j, upto, id, position, type(err) == "string" and err:gsub("^mp/[^:]*:%d+: ", "") or err, "")
+  reply.error(to, j, upto, id, position, shared.without_place(err), "")
 end
 
 return reply

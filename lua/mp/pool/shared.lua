@@ -36,6 +36,11 @@ function shared.text(err)
   return ok and text or ("an error that cannot be shown (a %s)"):format(type(err))
 end
 
+function shared.is_full(err) return type(err) == "string" and err:find("arena is full", 1, true) ~= nil end
+
+-- An error of the library's own without its place there.
+function shared.without_place(err) return type(err) == "string" and err:gsub("^mp/[^:]*:%d+: ", "") or err end
+
 -- How a process ended: "was killed by signal 9 (SIGKILL)"
 function shared.how_it_ended(process)
   local _, message = pcall(process.result, process)
