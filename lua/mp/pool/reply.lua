@@ -5,6 +5,7 @@ local shared = require "mp.pool.shared"
 local parcel, journal, is_full = core.parcel, core.journal, shared.is_full
 local reply = {}
 local PAUSE <const>, TRIES <const> = 0.01, 3
+local SILENT <const> = 1   -- s that it waits for room without a word
 
 -- A full arena is waited for, while results are there whose reader may make room.
 local function put(queue, ...)
@@ -18,12 +19,18 @@ local function put(queue, ...)
   end
 end
 
--- What is small, and must not be lost.
+-- What is small, and must not be lost. When no result is there whose reader may make room, who waits does not see why.
 local function put_small(...)
+  local told_at = core.time() + SILENT
   while true do
     local ok, err = put(...)
     if ok then return end
     if not is_full(err) then error(err, 0) end
+    if core.time() > told_at then
+      local text = "worker %s waits for room to send a result: %s\n"
+      io.stderr:write(text:format(core.current_process().name, shared.without_place(err)))
+      told_at = math.huge
+    end
   end
 end
 
