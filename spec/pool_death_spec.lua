@@ -480,6 +480,84 @@ describe("a pool whose supervisor is killed", function()
   end)
 end)
 
+-- Workers that are killed at each step of what they write down and send, one after the other.
+describe("a pool whose worker is killed between two of its steps", function()
+  local core = require "mp.core"
+  local STEPS <const> = {parcel = {"put", "reply"}, journal = {"begin", "results", "set_tries", "set_deadline"}}
+  local before, originals, step, deadly
+  local maker = mp.current_process().pid
+
+  local function count_step()
+    if mp.current_process().pid ~= maker and step:add(1) == deadly.value then mp.current_process():kill() end
+  end
+
+  -- The worker is a copy of its maker, so it counts too.
+  before_each(function()
+    before, originals, step, deadly = helper.census(), {}, mp.Value("q", 0), mp.Value("q", 0)
+    for module, names in pairs(STEPS) do
+      for _, name in ipairs(names) do
+        local f = core[module][name]
+        originals[#originals + 1] = {module, name, f}
+        core[module][name] = f and function(...)
+          count_step()
+          local results = table.pack(f(...))
+          count_step()
+          return table.unpack(results, 1, results.n)
+        end
+      end
+    end
+  end)
+  after_each(function()
+    for _, original in ipairs(originals) do core[original[1]][original[2]] = original[3] end
+    step, deadly = nil, nil
+    assert.same(before, helper.census_like(before))
+  end)
+
+  -- Runs check(future) for a call whose worker dies at its first step, its second one, ... until it has no more.
+  local function at_each_step(f, options, check)
+    repeat
+      step.value, deadly.value = 0, deadly.value + 1
+      local pool = mp.Pool(1)
+      local future = pool:map_async(f, mp.range(1, 6), options)
+      assert.is_true(future:wait(10), "hangs after step " .. deadly.value)
+      check(future)
+      pool:terminate()
+      pool:join()
+    until step.value < deadly.value
+    assert.is_true(deadly.value > 5)
+  end
+
+  local function mixed(x) return x % 2 == 0 and x or {x} end
+
+  local function check_all(future)
+    local list = future:get()
+    assert.equal(6, list.n)
+    for i = 1, 6 do assert.same(mixed(i), list[i]) end
+  end
+
+  it("gives all results, or says which task died", function()
+    at_each_step(mixed, {chunksize = 3}, function(future)
+      if not future:successful() then
+        assert.matches(KILLED, error_of(future.get, future))
+      else
+        check_all(future)
+      end
+    end)
+  end)
+
+  it("gives all results when it may try again", function()
+    at_each_step(mixed, {chunksize = 3, retries = 2, timeout = 100}, check_all)
+  end)
+
+  it("gives the error of a task that fails, unless the worker dies before it has sent that", function()
+    at_each_step(function(x) return x == 2 and error("two", 0) or mixed(x) end, {chunksize = 3, retries = 1},
+      function(future)
+        local err = error_of(future.get, future)
+        assert.is_truthy(err:find("^two\n") or err:match(KILLED) == "2", err)
+      end)
+  end)
+end)
+
 describe("a pool whose maker is killed", function()
   setup(helper.setup)
   teardown(helper.teardown)

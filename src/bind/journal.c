@@ -68,20 +68,6 @@ static int journal_set_tries(lua_State *L)
     return 0;
 }
 
-void ljournal_mark(struct ljournal *j, int64_t position)
-{
-    atomic_store_explicit(&j->progress, ljournal_both(position, 0), memory_order_release);
-    j->used = 0;
-}
-
-// mark(journal, [position]): the task there is done, and all results are sent; without a position just that
-static int journal_mark(lua_State *L)
-{
-    struct ljournal *j = ljournal_check(L, 1);
-    ljournal_mark(j, luaL_optinteger(L, 2, ljournal_position(j->progress)));
-    return 0;
-}
-
 // read(journal) -> state, chunk, begun, done, tries of the task that was begun, deadline
 static int journal_read(lua_State *L)
 {
@@ -145,7 +131,6 @@ void ljournal_functions(lua_State *L)
                                          {"set_state", journal_set_state},
                                          {"set_deadline", journal_set_deadline},
                                          {"set_tries", journal_set_tries},
-                                         {"mark", journal_mark},
                                          {"read", journal_read},
                                          {"results", journal_results},
                                          {"unpack", journal_unpack},

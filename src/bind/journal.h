@@ -22,7 +22,6 @@ enum { LJOURNAL_SIZE = 32768, LJOURNAL_LONGEST = 1024, LJOURNAL_NOTED_BITS = 16 
 
 struct ljournal *ljournal_check(lua_State *L, int idx);   // raises
 void ljournal_begin(struct ljournal *j, int64_t chunk, int64_t first, int64_t tries);
-void ljournal_mark(struct ljournal *j, int64_t position);   // the task there is done, and all results are sent
 bool ljournal_note(lua_State *L, struct ljournal *j, int64_t position);   // see task.c
 
 static inline int64_t ljournal_position(int64_t word)

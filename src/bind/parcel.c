@@ -3,10 +3,11 @@
 #include <errno.h>
 
 #include "bind/classes.h"
+#include "bind/journal.h"
 #include "core/output.h"
 #include "core/slot.h"
 
-enum { MAX_HEAD = 8 };
+enum { MAX_HEAD = 8, RESULT_HEAD = 4 };   // the second as in lua/mp/pool/shared.lua
 
 struct mp_queue *lparcel_checkqueue(lua_State *L, int idx)
 {
@@ -23,13 +24,14 @@ static void build(lua_State *L, int first, int n, int head, const char *what, st
     lmp_build_more(L, first + head, n - head, what, b);
 }
 
-void lparcel_put(lua_State *L, struct mp_queue *q, int first, int n, int head, const char *what)
+void lparcel_put(lua_State *L, struct mp_queue *q, int first, int n, int head, const char *what,
+                 const struct mp_also *also)
 {
     struct mp_build b;
     build(L, first, n, head, what, &b);
     mp_output_settle();
     mp_enter(MP_OP_PUT);
-    int err = mp_queue_put(q, &b, MP_FOREVER);
+    int err = mp_queue_put_also(q, &b, also, MP_FOREVER);
     if (err) mp_build_drop(&b);
     mp_leave();
     if (err) lqueue_refuse(L, q, err, true);
@@ -41,7 +43,22 @@ static int parcel_put(lua_State *L)
     lua_Integer head = luaL_checkinteger(L, 2);
     int n = lua_gettop(L) - 3;
     luaL_argcheck(L, head >= 0 && head <= n && head <= MAX_HEAD, 2, "no such head");
-    lparcel_put(L, lparcel_checkqueue(L, 1), 4, n, (int)head, luaL_checkstring(L, 3));
+    lparcel_put(L, lparcel_checkqueue(L, 1), 4, n, (int)head, luaL_checkstring(L, 3), NULL);
+    return 0;
+}
+
+// reply(queue, journal, position, what, ...): puts results, and the journal says that the task there is done and all
+// is sent: both or neither, so that who takes over knows. Without a journal it just puts
+static int parcel_reply(lua_State *L)
+{
+    struct mp_queue *q = lparcel_checkqueue(L, 1);
+    struct ljournal *j = lua_isnil(L, 2) ? NULL : ljournal_check(L, 2);
+    struct mp_also also = {NULL, 0};
+    int n = lua_gettop(L) - 4;
+    luaL_argcheck(L, n >= RESULT_HEAD, 5, "no such head");
+    if (j) also = (struct mp_also){&j->progress, ljournal_both(luaL_checkinteger(L, 3), 0)};
+    lparcel_put(L, q, 5, n, RESULT_HEAD, luaL_checkstring(L, 4), j ? &also : NULL);
+    if (j) j->used = 0;
     return 0;
 }
 
@@ -192,7 +209,8 @@ static int parcel_deal(lua_State *L)
 
 void lparcel_functions(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"put", parcel_put},     {"deal", parcel_deal},      {"get", parcel_get},
-                                         {"lease", parcel_lease}, {"gather", lparcel_gather}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {{"put", parcel_put}, {"reply", parcel_reply}, {"deal", parcel_deal},
+                                         {"get", parcel_get}, {"lease", parcel_lease}, {"gather", lparcel_gather},
+                                         {NULL, NULL}};
     luaL_newlib(L, functions);
 }

@@ -9,7 +9,8 @@ struct mp_queue *lparcel_checkqueue(lua_State *L, int idx);   // raises
 // Pushes n simple values, then true and the others, or false and why they cannot be read; returns how many.
 int lparcel_push(lua_State *L, struct mp_view view, lua_Integer n);
 // Puts the n values from `first` on, of which the first `head` are simple; raises. `what` names one of the others that
-// cannot be sent, see lmp_encode.
-void lparcel_put(lua_State *L, struct mp_queue *q, int first, int n, int head, const char *what);
+// cannot be sent, see lmp_encode. `also`, if there is one, is stored with it.
+void lparcel_put(lua_State *L, struct mp_queue *q, int first, int n, int head, const char *what,
+                 const struct mp_also *also);
 
 int lparcel_gather(lua_State *L);

@@ -1,6 +1,7 @@
 // The tasks of a pool's worker: what has to be fast. A chunk is leased, run, its results are noted in the journal and
 // sent; whatever is not usual is left to lua/mp/pool/worker.lua.
 #include <errno.h>
+#include <time.h>
 
 #include "bind/classes.h"
 #include "bind/journal.h"
@@ -10,7 +11,7 @@
 #include "core/output.h"
 #include "core/slot.h"
 
-enum { LISTED = 1, RESULTS = 2, ASKED = 1, SKIPPED = 2 };   // as in lua/mp/pool/shared.lua
+enum { LISTED = 1, RESULTS = 2, ASKED = 1, SKIPPED = 2, HELD = 3 };   // as in lua/mp/pool/shared.lua
 
 // run(journal, handler, f, items, step, offset, first, last, flags): the tasks at first..last
 // -> "end" | "full", next | "results", position, ... | "failed", position, error
@@ -41,29 +42,44 @@ static bool usual(lua_State *L, const struct mp_msg *msg)
            lua_isnil(L, TIMEOUT) && lua_toboolean(L, GOOD) && (call == 0 || call == lua_tointeger(L, CALL));
 }
 
+enum recall { OURS, LEFT_OUT, UNDECIDED };
+
 // Our journal names the chunk. Is it left out, since its client has asked for it? See lua/mp/pool/recall.lua.
-static bool recalled(lua_State *L, struct mp_table *recalls, int id)
+static enum recall recalled(lua_State *L, struct mp_table *recalls, int id)
 {
     struct mp_key key;
-    const struct mp_datum asked = mp_integer(ASKED);
+    const struct mp_datum asked = mp_integer(ASKED), held = mp_integer(HELD);
     struct mp_value skipped = {mp_integer(SKIPPED), -1};
     struct mp_got got = {.datum = skipped.datum};
     atomic_thread_fence(memory_order_seq_cst);
-    if (__atomic_load_n(&recalls->npairs, __ATOMIC_RELAXED) == 0) return false;
+    if (__atomic_load_n(&recalls->npairs, __ATOMIC_RELAXED) == 0) return OURS;
     lmp_tokey(L, id, &key);
     mp_enter(MP_OP_TABLE);
     int err = mp_table_set(recalls, &key, &skipped, &asked, NULL);
     if (err == EAGAIN) err = mp_table_get(recalls, &key, false, &got);
     mp_leave();
     if (err) lmp_refuse(L, err, false);
-    return mp_datum_same(&got.datum, &skipped.datum);
+    if (mp_datum_same(&got.datum, &held)) return UNDECIDED;
+    return mp_datum_same(&got.datum, &skipped.datum) ? LEFT_OUT : OURS;
 }
 
-// recalled(recalls, chunk) -> boolean: a chunk that our journal names
+// recalled(recalls, chunk) -> boolean: a chunk that our journal names | nil: its client is about to decide
 static int task_recalled(lua_State *L)
 {
-    lua_pushboolean(L, recalled(L, lmp_checktable(L, 1), 2));
+    enum recall r = recalled(L, lmp_checktable(L, 1), 2);
+    if (r == UNDECIDED)
+        lua_pushnil(L);
+    else
+        lua_pushboolean(L, r == LEFT_OUT);
     return 1;
+}
+
+// Of the maker, with whom the pool ends: its decision is worth waiting for.
+static bool left_out(lua_State *L, struct mp_table *recalls)
+{
+    enum recall r;
+    while ((r = recalled(L, recalls, ID)) == UNDECIDED) nanosleep(&(struct timespec){.tv_nsec = 500 * 1000}, NULL);
+    return r == LEFT_OUT;
 }
 
 // Stack: the payload of a call with its own function. Makes the arguments a list.
@@ -94,7 +110,7 @@ static int send(lua_State *L)
         lmp_get_simple(L, j->bytes, j->bytes + j->used);
     else
         lua_pushlstring(L, (const char *)j->bytes, j->used);
-    lparcel_put(L, to, 1, 5, 4, "results");
+    lparcel_put(L, to, 1, 5, 4, "results", NULL);
     return 0;
 }
 
@@ -174,7 +190,7 @@ static void forget_recall(lua_State *L)
 static void serve(lua_State *L, struct mp_msg *msg, struct ljournal *j, struct mp_queue *to, struct mp_table *recalls)
 {
     ljournal_begin(j, lua_tointeger(L, ID), lua_tointeger(L, FIRST), 0);
-    bool ours = !recalled(L, recalls, ID);
+    bool ours = !left_out(L, recalls);
     if (ours) run_chunk(L, j, to);
     done(msg);
     atomic_store_explicit(&j->chunk, 0, memory_order_release);

@@ -47,6 +47,13 @@ int mp_queue_make(const char *name, size_t length, struct mp_queue **made);   //
 // Between mp_enter and mp_leave. 0, ETIMEDOUT, EINTR, ENOMEM, EPIPE: closed
 int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline);   // takes the message out of b
 int mp_queue_get(struct mp_queue *q, struct mp_item *item, int64_t deadline);
+// The same, and a word of the arena gets a value: both or neither. Who reads the word while its writer lives may see
+// the value a little before the message.
+struct mp_also {
+    _Atomic int64_t *word;
+    int64_t value;
+};
+int mp_queue_put_also(struct mp_queue *q, struct mp_build *b, const struct mp_also *also, int64_t deadline);
 void mp_item_drop(struct mp_item *item);
 // The same for an object that has the queue as a part: it is what the caller is said to wait for.
 int mp_queue_put_for(struct mp_queue *q, const struct mp_obj *user, struct mp_build *b, int64_t deadline);

@@ -1,4 +1,4 @@
-// The producers' half. At most 9 stores in a transaction.
+// The producers' half. At most 10 stores in a transaction.
 #include <errno.h>
 
 #include "cpu.h"
@@ -7,6 +7,7 @@
 struct put {
     struct mp_queue *q;
     struct mp_build *b;
+    const struct mp_also *also;   // or NULL
     uint64_t units;         // of the record
     mp_ref segment;         // one ready to be linked, 0: none
     int segment_place;
@@ -42,6 +43,7 @@ static uint64_t write_record(struct put *p, uint64_t at)
         record->kind = MP_RECORD_INLINE;
         mp_copy_units(record->bytes, p->b->data, p->b->len);
     }
+    if (p->also) TX_ATOMIC(*p->also->word, p->also->value);   // see queue.h
     return at + p->units;
 }
 
@@ -90,24 +92,37 @@ static int try_put(void *arg, struct mp_node *node)
     return err;
 }
 
-int mp_queue_put_for(struct mp_queue *q, const struct mp_obj *user, struct mp_build *b, int64_t deadline)
+static int put(struct put *p, const struct mp_obj *user, int64_t deadline)
 {
-    uint32_t kind = b->block ? MP_RECORD_BLOCK : MP_RECORD_INLINE;
-    struct put p = {.q = q, .b = b, .units = mp_record_units(kind, (uint32_t)b->len)};
-    int err = try_put(&p, NULL);
+    struct mp_queue *q = p->q;
+    p->units = mp_record_units(p->b->block ? MP_RECORD_BLOCK : MP_RECORD_INLINE, (uint32_t)p->b->len);
+    int err = try_put(p, NULL);
     if (__builtin_expect(err == EAGAIN, 0)) {
-        struct mp_wait wait = {.try = try_put, .arg = &p, .word = &q->head, .object = user};
+        struct mp_wait wait = {.try = try_put, .arg = p, .word = &q->head, .object = user};
         err = mp_block(&wait, deadline);
     }
-    if (p.segment) mp_inflight_free(p.segment_place);
+    if (p->segment) mp_inflight_free(p->segment_place);
     if (err) return err;
-    b->block = 0;
+    p->b->block = 0;
     mp_fence_after_exchange();
     if (__builtin_expect(mp_relaxed(&q->ngetting) != 0, 0)) mp_wake_for_one(&q->getting, mp_queue_size(q));
     return 0;
 }
 
+int mp_queue_put_for(struct mp_queue *q, const struct mp_obj *user, struct mp_build *b, int64_t deadline)
+{
+    struct put p = {.q = q, .b = b};
+    return put(&p, user, deadline);
+}
+
 int mp_queue_put(struct mp_queue *q, struct mp_build *b, int64_t deadline)
 {
-    return mp_queue_put_for(q, &q->obj, b, deadline);
+    struct put p = {.q = q, .b = b};
+    return put(&p, &q->obj, deadline);
+}
+
+int mp_queue_put_also(struct mp_queue *q, struct mp_build *b, const struct mp_also *also, int64_t deadline)
+{
+    struct put p = {.q = q, .b = b, .also = also};
+    return put(&p, &q->obj, deadline);
 }

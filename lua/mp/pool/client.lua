@@ -34,7 +34,7 @@ end
 
 -- ---- giving: giving.lua ----
 
-Client.recall = recall.recall
+Client.recall, Client.recall_all = recall.recall, recall.recall_all
 Client.feed, Client.begin, Client.submit, Client.new_ids = giving.feed, giving.begin, giving.submit, giving.new_ids
 
 function Client:forget(id)

@@ -170,15 +170,14 @@ function methods.cancelled(call)
   return call.is_cancelled == true
 end
 
--- cancel() -> true: it had not begun, and will not. Of a call in chunks, the first one counts
+-- cancel() -> true: it had not begun, none of its tasks, and will not
 function methods.cancel(call)
   local client = check(call, "cancel").client
   client:poll()
   if call.is_cancelled then return true end
   local ids = client:chunks_of(call)
-  if call.settled or call.done_tasks > 0 or not client:recall{ids[1]}[1] then return false end
+  if call.settled or call.done_tasks > 0 or #ids == 0 or not client:recall_all(ids) then return false end
   call.is_cancelled, call.stopped = true, true
-  client:recall(table.move(ids, 2, #ids, 1, {}))
   for _, id in ipairs(ids) do client:forget(id) end
   client:settle(call)
   client:run_callbacks()

@@ -33,7 +33,9 @@ end
 -- A worker that waits runs the tasks itself that it waits for, if nobody has begun them.
 function helping.help(self, call, dispatch)
   for _, id in ipairs(self:chunks_of(call)) do
-    if self:recall{id}[1] then
+    local list, err = self:recall{id}
+    if err then error(err, 0) end   -- all may wait for each other, so it is not to be waited for
+    if list[1] then
       local again, content = self:new_ids(1), self.parcels[id]
       self.chunks[id], self.parcels[id] = nil, nil
       self.chunks[again], self.parcels[again] = call, content

@@ -7,7 +7,8 @@ local shared = {
   STAR = 1, ALL = 2, STOP = 4, SINGLE = 8,   -- flags of a chunk: lists of arguments; all results; an error ends it;
                                              -- one item, without a list around it
   HEAD = 7, RESULT_HEAD = 4,   -- simple values that begin a parcel of tasks, of results
-  ASKED = 1, SKIPPED = 2,   -- of a chunk that is to be recalled: its client has asked; a worker has left it out
+  ASKED = 1, SKIPPED = 2, HELD = 3,   -- of a chunk that is to be recalled: its client has asked; a worker has left it
+                                      -- out; its client is about to decide
   CLIENT_BITS = 24,   -- of a chunk's number: who put it
   DEPTH_BITS = 8,     -- of a journal's key: how deep its worker's tasks are nested
 }
@@ -17,7 +18,7 @@ function shared.new(name)
     name = name,
     tasks = core.Queue(0, name .. "-tasks"),
     results = core.Queue(0, name .. "-results"),   -- for the maker
-    recalls = core.Table.new(nil, {}, name .. "-recalls"),   -- [chunk] = ASKED | SKIPPED
+    recalls = core.Table.new(nil, {}, name .. "-recalls"),   -- [chunk] = ASKED | SKIPPED | HELD
     calls = core.Table.new(nil, {}, name .. "-calls"),   -- [call] = function
     replies = core.Table.new(nil, {}, name .. "-replies"),   -- [worker] = queue: results of what it gave the pool
     processes = core.Table.new(nil, {}, name .. "-workers"),   -- [worker] = process
@@ -34,6 +35,11 @@ function shared.text(err)
   local ok, text = pcall(tostring, err)
   return ok and text or ("an error that cannot be shown (a %s)"):format(type(err))
 end
+
+function shared.is_full(err) return type(err) == "string" and err:find("arena is full", 1, true) ~= nil end
+
+-- An error of the library's own without its place there.
+function shared.without_place(err) return type(err) == "string" and err:gsub("^mp/[^:]*:%d+: ", "") or err end
 
 -- How a process ended: "was killed by signal 9 (SIGKILL)"
 function shared.how_it_ended(process)

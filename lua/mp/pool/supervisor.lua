@@ -13,21 +13,26 @@ local supervisor = {}
 
 -- ---- workers ----
 
-local function start(self)
-  local all = self.all
-  local number = all.last_worker:add(1)
-  local j = journal.new()
+local function start_worker(self, number)
+  local all, j = self.all, journal.new()
   local worker = {all = all, number = number, list = {j}, depth = 1, served = 0}
   local process = core.Process{
     target = self.enter, args = {worker, self.options}, name = all.name .. "-" .. number, daemon = true
   }
   all.journals[number << shared.DEPTH_BITS | 1] = j
   all.processes[number] = process
-  local ok, err = pcall(process.start, process)
-  if ok then
-    self.workers[number], self.first[number], self.n = process, j, self.n + 1
-  else
+  process:start()
+  self.workers[number], self.first[number], self.n = process, j, self.n + 1
+end
+
+-- False, and why: the arena is full, or there are too many processes.
+local function start(self)
+  local all = self.all
+  local number = all.last_worker:add(1)
+  local ok, err = pcall(start_worker, self, number)
+  if not ok then
     all.journals[number << shared.DEPTH_BITS | 1], all.processes[number] = nil, nil
+    all.last_worker:add(-1)   -- the maker tells by it whether its supervisors come to anything
   end
   return ok, err
 end
@@ -76,7 +81,9 @@ local function replace(self)
   while not self.broken and self.n < self.wanted do
     local ok, err = start(self)
     if not ok then
-      if self.n == 0 then break_pool(self, tostring(err)) end
+      -- In a full arena who reads the results makes room.
+      local may_go_on = self.n > 0 or shared.is_full(err) and not self.all.results:empty()
+      if not may_go_on then break_pool(self, shared.text(shared.without_place(err))) end
       return
     end
   end
@@ -154,7 +161,10 @@ local function wait(self)
   for _, process in pairs(self.workers) do objects[#objects + 1] = process end
   local timeout = self.alarm - core.time()
   if self.n < self.wanted then timeout = math.min(timeout, 0.1) end
-  core.wait(objects, timeout)
+  local ok, err = pcall(core.wait, objects, timeout)
+  if ok then return end
+  if not shared.is_full(err) then error(err, 0) end
+  core.sleep(math.min(math.max(timeout, 0), 0.05))   -- no room to wait for many
 end
 
 local function bury_the_dead(self)
@@ -171,12 +181,12 @@ function supervisor.main(all, options)
   for _ = 1, options.n do
     local ok, err = start(self)
     if not ok then
-      break_pool(self, tostring(err))
+      break_pool(self, shared.text(shared.without_place(err)))
       break
     end
   end
   all.up:set()
-  while self.n > 0 do
+  while self.n > 0 or self.wanted > 0 and not self.broken do
     wait(self)
     bury_the_dead(self)
     replace(self)

@@ -32,7 +32,7 @@ return function(all, to, task)
   local j, process = all.journals[key], all.processes[key >> shared.DEPTH_BITS]
   if process then process:join() end
   local state, _, begun, done, tries = journal.read(j)
-  reply.listed(to, task.id, journal.results(j))
+  reply.listed(to, nil, task.id, journal.results(j))
   task.begun = math.max(begun, done) >= task.first
   if begun <= done then
     task.next = done + 1
@@ -40,7 +40,7 @@ return function(all, to, task)
     task.next, task.tries = begun, tries + 1
   else
     local text = ("task %d failed: %s"):format(begun, reason(process, state, task.timeout))
-    reply.error(to, task.id, begun, text, "")
+    reply.error(to, nil, nil, task.id, begun, text, "")
     task.next = task.flags & shared.STOP ~= 0 and task.last + 1 or begun + 1
   end
 end

@@ -38,14 +38,13 @@ local function react(to, j, id, upto, last, flags, retries, how, at, ...)
   flush(to, id, j)
   if how == "full" then return at end
   if how == "results" then
-    put_results(to, id, at, ...)
-  else
-    put_error(to, id, at, ..., traceback)
-    traceback = ""   -- the next error may be one that has no traceback
+    put_results(to, j, at, id, at, ...)
+    return at + 1
   end
-  local stops = how == "failed" and flags & STOP ~= 0
-  journal.mark(j, stops and last or at)
-  return stops and last + 1 or at + 1
+  local done = flags & STOP ~= 0 and last or at
+  put_error(to, j, done, id, at, ..., traceback)
+  traceback = ""   -- the next error may be one that has no traceback
+  return done + 1
 end
 
 -- Runs the tasks of a chunk from task.next on.
@@ -67,8 +66,7 @@ end
 local function fail_all(to, j, task, first, err)
   local stops = task.flags & STOP ~= 0
   for position = first, stops and math.min(first, task.last) or task.last do
-    put_error(to, task.id, position, err, "")
-    journal.mark(j, stops and task.last or position)
+    put_error(to, j, stops and task.last or position, task.id, position, err, "")
   end
 end
 
@@ -99,12 +97,25 @@ local function reply_queue(all, id)
   return all.replies[client]
 end
 
+-- Its client is about to decide, or has died before that: then nobody waits for it.
+local function is_recalled(all, id)
+  local recalled = task_of.recalled(all.recalls, id)
+  while recalled == nil do
+    local client = id & (1 << shared.CLIENT_BITS) - 1
+    local process = all.processes[client]
+    if client ~= 0 and (not process or process.exitcode) then return true end
+    core.sleep(0.0005)
+    recalled = task_of.recalled(all.recalls, id)
+  end
+  return recalled
+end
+
 -- True: it was recalled. What somebody has begun before us cannot be any more: its client may know it to be over.
 local function begin(self, j, task)
   local all = self.all
   journal.begin(j, task.id, task.next, task.tries)
   for _, key in ipairs(task.old) do all.journals[key] = nil end
-  return not task.begun and task_of.recalled(all.recalls, task.id)
+  return not task.begun and is_recalled(all, task.id)
 end
 
 -- Within a task of ours an error is that task's, and ours to go on: nothing of the chunk may be left.
@@ -162,7 +173,7 @@ local function initialize(all, j, initializer, arguments)
   if not initializer then return true end
   local ok, err = xpcall(initializer, handler, table.unpack(arguments, 1, arguments.n))
   if ok then return true end
-  put_error(all.results, 0, 0, err, traceback)
+  put_error(all.results, nil, nil, 0, 0, err, traceback)
   journal.set_state(j, shared.FAILED)
   return false
 end

@@ -1,0 +1,95 @@
+-- Pools in an arena that is full of something else.
+local helper = require "spec.helper"
+
+-- A script in which fill() leaves no room for anything, and hoard:clear() gives it back.
+local function run(script, options)
+  return helper.run([[
+    local mp = require "mp"
+    local hoard = mp.Queue()
+    local function fill()
+      local size = 60000
+      while size >= 16 do
+        local content = ("x"):rep(size)
+        while pcall(hoard.put, hoard, content) do end
+        size = size * 3 // 4
+      end
+    end
+    local function wait_until(ask)
+      for _ = 1, 1000 do
+        if ask() then return true end
+        mp.sleep(0.01)
+      end
+    end
+    local function pid() return mp.current_process().pid end
+  ]] .. script, {env = {MPLUA_ARENA = "32M"}, shell = options and options.shell})
+end
+
+describe("a pool in a full arena", function()
+  setup(helper.setup)
+  teardown(helper.teardown)
+  after_each(helper.end_all)
+
+  it("keeps its other workers when there is no room to replace one that died", function()
+    assert.same({out = "true\ntrue\ttrue\n", err = "", code = 0}, run [[
+      local pool <close> = mp.Pool(2)
+      pool:apply(pid)
+      local first, second = pool.workers[1], pool.workers[2]
+      fill()
+      first:kill()
+      first:join()
+      for _ = 1, 10 do
+        fill()
+        mp.sleep(0.03)
+      end
+      print(second:is_alive())
+      hoard:clear()
+      print(wait_until(function() return #pool.workers == 2 end), second:is_alive())
+    ]])
+  end)
+
+  it("says what it waits for when there is no room for the smallest result, and goes on when there is", function()
+    local ran = run [[
+      local pool = mp.Pool(1)
+      local go, up = mp.Event(), mp.Event()
+      local future = pool:submit(function()
+        up:set()
+        go:wait()
+        error("no", 0)
+      end)
+      up:wait()
+      fill()
+      go:set()
+      for _ = 1, 60 do
+        fill()
+        mp.sleep(0.03)
+      end
+      hoard:clear()
+      local ok, err = pcall(future.get, future)
+      print(ok, err:match("[^\n]+"))
+      pool:close()
+      print(pool:join(10))
+    ]]
+    assert.same({out = "false\tno\ntrue\n", code = 0, err =
+      "worker pool-1-1 waits for room to send a result: arena is full: 32 MiB of 32 MiB; raise MPLUA_ARENA\n"}, ran)
+  end)
+
+  it("says why it is broken when there is no room for any worker", function()
+    assert.same({
+      out = "pool 'pool-1' is broken: arena is full: 32 MiB of 32 MiB; raise MPLUA_ARENA\n", err = "", code = 0
+    }, run [[
+        local pool = mp.Pool(1)
+        pool:apply(pid)
+        local worker = pool.workers[1]
+        fill()
+        worker:kill()
+        for _ = 1, 10 do
+          fill()
+          mp.sleep(0.03)
+        end
+        hoard:clear()
+        print(select(2, pcall(pool.apply, pool, pid)))
+        pool:terminate()
+        pool:join()
+      ]])
+  end)
+end)
