@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/buffer.h"
 #include "core/clock.h"
 #include "core/handle.h"
 #include "core/heap.h"
@@ -15,6 +16,8 @@ enum { INLINE = 40, BLOCK = 600, LARGE = 200000, SEGMENT_FULL = 15, NOTIFY = 5, 
 
 static struct mp_queue *q, *others[NOTIFY];
 static uint32_t handle, other_handles[NOTIFY];
+static struct mp_buffer *journal;
+static uint32_t journal_handle;
 static int32_t cpus;
 
 // ---- what cases, peers and sleepers do ----
@@ -197,6 +200,27 @@ static void open_empty_with_others(void)
     open_others();
 }
 
+static void open_with_journal(void (*open)(void))
+{
+    open();
+    EXPECT(mp_buffer_new(sizeof(int64_t), NULL, 0, &journal, &journal_handle) == 0, "new");
+}
+
+static void open_three_and_journal(void)
+{
+    open_with_journal(open_three);
+}
+
+static void open_full_segment_and_journal(void)
+{
+    open_with_journal(open_full_segment);
+}
+
+static void open_empty_and_journal(void)
+{
+    open_with_journal(open_empty);
+}
+
 static void close_others(void)
 {
     for (int i = 0; i < NOTIFY; i++) mp_handle_close(other_handles[i]);
@@ -234,6 +258,31 @@ static int op_put_refs(void)
 {
     struct mp_obj *refs[] = {&others[0]->obj, &others[1]->obj, &others[0]->obj};
     return put_refs(9, INLINE, refs, 3, MP_NOW);
+}
+
+static _Atomic int64_t *journal_word(void)
+{
+    return (_Atomic int64_t *)(void *)mp_buffer_at(journal, 0);
+}
+
+static int put_noted(size_t size)
+{
+    struct mp_build b;
+    struct mp_also also = {journal_word(), 9};
+    int err = build(&b, 9, size, NULL, 0);
+    if (!err) err = mp_queue_put_also(q, &b, &also, MP_NOW);
+    mp_build_drop(&b);
+    return err;
+}
+
+static int op_put_noted(void)
+{
+    return put_noted(INLINE);
+}
+
+static int op_put_block_noted(void)
+{
+    return put_noted(BLOCK);
 }
 
 static int put_batch(const size_t *sizes, uint64_t n, struct mp_obj *ref, int64_t deadline)
@@ -590,6 +639,13 @@ static void look(struct crash_state *got)
     EXPECT(mp_queue_size(q) == 0, "size");
 }
 
+// The word tells whether the message was put.
+static void look_noted(struct crash_state *got)
+{
+    got->facts[3] = (uint64_t)*journal_word();
+    look(got);
+}
+
 static void end(void)
 {
     mp_handle_close(handle);
@@ -598,6 +654,12 @@ static void end(void)
 static void end_with_others(void)
 {
     close_others();
+    end();
+}
+
+static void end_noted(void)
+{
+    mp_handle_close(journal_handle);
     end();
 }
 
@@ -710,6 +772,11 @@ static const struct crash_case cases[] = {
     {"put to full, times out", open_full_blocks, NULL, op_put_until, look, end, .peers = {poke_close}},
     {"put to full, waits", open_full, NULL, op_put_waiting, look, end, poke_get, .sleepers = PUTTERS},
     {"put to full, is closed", open_full_blocks, NULL, op_put_until, look, end, .sleepers = PUTTERS},
+    {"put and note it", open_three_and_journal, NULL, op_put_noted, look_noted, end_noted, .peers = BESIDE},
+    {"put block into new segment and note it", open_full_segment_and_journal, NULL, op_put_block_noted, look_noted,
+     end_noted, .peers = BESIDE},
+    {"put to consumers and note it", open_empty_and_journal, NULL, op_put_noted, look_noted, end_noted,
+     .sleepers = GETTERS},
     {"put many", open_three, NULL, op_put_batch, look, end, .peers = BESIDE},
     {"put many with references", open_empty_with_others, NULL, op_put_batch_refs, look, end_with_others,
      .peers = BESIDE},
