@@ -78,7 +78,7 @@ static int task_recalled(lua_State *L)
 static bool left_out(lua_State *L, struct mp_table *recalls)
 {
     enum recall r;
-    while ((r = recalled(L, recalls, ID)) == UNDECIDED) nanosleep(&(struct timespec){.tv_nsec = 500 * 1000}, NULL);
+    while ((r = recalled(L, recalls, ID)) == UNDECIDED) nanosleep(&(struct timespec){.tv_nsec = 500L * 1000}, NULL);
     return r == LEFT_OUT;
 }
 
