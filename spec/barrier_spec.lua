@@ -36,6 +36,8 @@ local function expect_broken(processes, pattern)
   end
 end
 
+local SIGSTOP <const>, SIGCONT <const> = 19, 18
+
 local function join_all(processes)
   for _, p in ipairs(processes) do assert.is_true(p:join(20)) end
 end
@@ -258,6 +260,40 @@ describe("a barrier", function()
       for _, p in ipairs(processes) do assert.is_truthy(p:result()) end
       b:reset()
     end
+  end)
+
+  -- A waiter of a barrier for two that is stopped before its round ends, and goes on after `meanwhile`.
+  local function late(b, meanwhile)
+    local waiter = waiters_of(b, 1)[1]
+    helper.asleep(waiter)
+    waiter:signal(SIGSTOP)
+    meanwhile()
+    waiter:signal(SIGCONT)
+    return waiter
+  end
+
+  it("tells that also who is late by more rounds than it remembers", function()
+    local b = mp.Barrier(2)
+    local waiter = late(b, function()
+      b:reset()
+      for _ = 1, 100 do
+        assert.is_false(pcall(b.wait, b, 0))
+        b:reset()
+      end
+    end)
+    expect_broken({waiter}, "is broken: process main waited for 0 seconds and gave up")
+  end)
+
+  it("lets pass who is late by as many, also where there was a broken round before his own", function()
+    local b = mp.Barrier(2)
+    assert.is_false(pcall(b.wait, b, 0))
+    b:reset()
+    local waiter = late(b, function()
+      local other = mp.spawn(function() for _ = 1, 100 do b:wait() end end)
+      for _ = 1, 101 do b:wait() end
+      assert.is_true(other:join())
+    end)
+    assert.equal(1, (waiter:result()))
   end)
 
   it("goes on without one that was interrupted", function()

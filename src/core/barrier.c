@@ -1,10 +1,11 @@
 // State:     the round and how those before it ended; how many have arrived; who runs the action; who waits.
 // Invariant: `state` is changed only by mp_publish, under the latch: one store ends a round for everyone who waits, and
-//            tells those who are slow to look how it ended, whatever came after it. Who is more than 31 rounds late has
-//            passed. Broken is the state after a round that ended badly; nobody arrives then.
+//            tells those who are slow to look how it ended. Who is more than 31 rounds late has passed if none of those
+//            of his round and later ones that left the history ended badly; else that is not known, and he has not.
+//            Broken is the state after a round that ended badly; nobody arrives then.
 // Death:     a handle says that its process has waited, from the transaction in which it arrived on: when the process
 //            is killed the monitor breaks the barrier, and when it ends otherwise but runs the action, too.
-// At most 5 stores in a transaction.
+// At most 6 stores in a transaction.
 #include "barrier.h"
 
 #include <errno.h>
@@ -18,7 +19,7 @@
 #include "slot.h"
 #include "tx.h"
 
-enum { IS_BROKEN = 1, ENDED_BADLY = 2, WAITED = 1 };
+enum { IS_BROKEN = 1, ENDED_BADLY = 2, WAITED = 1, REMEMBERED = 31 };
 #define HISTORY UINT64_C(0xfffffffe)
 
 struct arrival {
@@ -38,6 +39,7 @@ int mp_barrier_new(uint64_t parties, struct mp_build *action, int64_t timeout, c
     struct mp_barrier *b = (struct mp_barrier *)obj;
     b->parties = parties;
     b->timeout = timeout;
+    b->forgotten = UINT32_MAX;   // before the first
     mp_waitlist_init(&b->waiting, &obj->latch, &b->nwaiting);
     if (action) {
         TX(b->action, action->block);
@@ -81,10 +83,23 @@ static uint32_t round_of(uint64_t state)
 }
 
 // 0, EPIPE
-static int outcome(uint64_t state, uint32_t round)
+static int outcome(const struct mp_barrier *b, uint32_t round)
 {
+    uint64_t state = atomic_load(&b->state);
     uint32_t later = round_of(state) - round - 1;
-    return later < 31 && state >> later & ENDED_BADLY ? EPIPE : 0;
+    if (later < REMEMBERED) return state >> later & ENDED_BADLY ? EPIPE : 0;
+    return (int32_t)((uint32_t)__atomic_load_n(&b->forgotten, __ATOMIC_RELAXED) - round) >= 0 ? EPIPE : 0;
+}
+
+// The round whose place in the history is needed now. Rounds are compared by their distance, which may not grow too far.
+static void forget(struct mp_barrier *b, uint64_t state)
+{
+    const uint32_t leaving = round_of(state) - REMEMBERED, far = UINT32_C(1) << 30;
+    if (state >> REMEMBERED & 1) {
+        TX(b->forgotten, leaving);
+    } else if (leaving - (uint32_t)b->forgotten > far && round_of(state) >= REMEMBERED) {
+        TX(b->forgotten, leaving - far / 2);
+    }
 }
 
 // With the latch, which it frees. `how` is 0, ENDED_BADLY, or that and IS_BROKEN.
@@ -94,6 +109,7 @@ static void end_round(struct mp_barrier *b, uint64_t how)
     uint64_t history = (state & HISTORY) << 1 & HISTORY;
     if (b->arrived) TX(b->arrived, 0);
     if (b->acting) TX(b->acting, 0);
+    forget(b, state);
     mp_publish(&b->state, ((state >> 32) + 1) << 32 | history | how);
     mp_unlatch();
     if (sleepers) mp_wake_everyone(&b->waiting);
@@ -212,7 +228,7 @@ static int time_out(const struct arrival *a)
         return EPIPE;
     }
     mp_unlatch();
-    return outcome(atomic_load(&b->state), a->round);
+    return outcome(b, a->round);
 }
 
 // A round that is complete goes on without us.
@@ -234,7 +250,7 @@ static int wait_for_end(struct arrival *a, int64_t deadline)
         leave(a);
         return err;
     }
-    return outcome(atomic_load(&b->state), a->round);
+    return outcome(b, a->round);
 }
 
 int mp_barrier_wait(struct mp_barrier *b, struct mp_handle *held, int64_t timeout, uint64_t *index)

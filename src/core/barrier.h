@@ -10,6 +10,7 @@ enum { MP_BARRIER_WHY = 256 };
 struct mp_barrier {
     struct mp_obj obj;          // its latch guards what follows
     _Atomic uint64_t state;     // round << 32 | which of the last 31 ended badly << 1 | is it broken
+    uint64_t forgotten;         // the last round that ended badly and is longer ago than that; or long before it
     uint64_t parties;
     uint64_t arrived;           // in this round
     uint64_t acting;            // slot + 1 of who runs the action, 0: nobody does
