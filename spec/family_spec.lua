@@ -247,6 +247,39 @@ describe("a family", function()
     assert.is_true(family:gone())
   end)
 
+  it("tells who is stopped, also while it waits itself for what that one holds", function()
+    local family = start [[
+      local mp = require "mp"
+      local SIGSTOP <const>, SIGCONT <const> = 19, 18
+      local q = mp.Queue()
+      local busy = mp.spawn {name = "busy", target = function()
+        while true do
+          q:put(1)
+          q:get(0)
+        end
+      end}
+      local function waiter() while true do q:get() end end
+      local victim, recovered
+      repeat   -- until it is stopped where the recovery of one who waits for the queue needs what it holds
+        victim = mp.spawn(waiter)
+        mp.sleep(0.001)
+        busy:signal(SIGSTOP)
+        victim:kill()
+        recovered = victim:join(0.2)
+        if recovered then busy:signal(SIGCONT) end
+      until not recovered
+      print(mp.current_process().pid)
+      print "ready"
+      mp.sleep(math.huge)
+    ]]
+    helper.kill("QUIT", family.pid)
+    assert.is_truthy(helper.wait_until(function()
+      return family.stderr():find "process 'busy' %(pid %d+%) is stopped\n"
+    end))
+    helper.kill("KILL", family.pid)
+    assert.is_true(family:gone())
+  end)
+
   -- ---- interruption ----
 
   it("ends by SIGINT to the monitor with one line, after exit functions", function()

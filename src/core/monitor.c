@@ -137,11 +137,27 @@ static _Noreturn void end_family(void)
     end_like_main();
 }
 
-// Also while a latch is not to be had: its owner may be dead, and main may be.
+// Also while a latch is not to be had: its owner may be dead or stopped, and main may be dead.
 static void look_after(void)
 {
     reap();
     if (main_ended) end_family();
+}
+
+// What came meanwhile for main, or for us to report. SIGCHLD stays pending until the dead have been recovered.
+static void forward_pending(void)
+{
+    sigset_t set;
+    siginfo_t info;
+    watched(&set);
+    sigdelset(&set, SIGCHLD);
+    while (sigtimedwait(&set, &info, &(struct timespec){0}) > 0) forward(&info);
+}
+
+static void while_latched(void)
+{
+    forward_pending();
+    look_after();
 }
 
 // No Lua runs in who was killed, so its daemons are ended for it.
@@ -229,7 +245,7 @@ static void stop_last(void)
 
 static _Noreturn void watch(const sigset_t *signals)
 {
-    mp_latch_idle = look_after;
+    mp_latch_idle = while_latched;
     stop_last();
     for (;;) {
         siginfo_t info;

@@ -1,8 +1,10 @@
 #include "report.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "layout.h"
@@ -20,6 +22,12 @@ static void print(int fd, const char *format, ...)
     if (n > 0 && write(fd, line, strnlen(line, sizeof line)) < 0) return;
 }
 
+static bool stopped(int pid)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
+}
+
 static void report(int fd, const struct mp_slot *slot, int pid)
 {
     char who[192] = "a process", what[128] = "the clock";
@@ -31,12 +39,13 @@ static void report(int fd, const struct mp_slot *slot, int pid)
         mp_object_describe(mp_ptr(slot->process), who, sizeof who);
     }
     if (count == 0) {
-        print(fd, "%s (pid %d) runs\n", who, pid);
+        print(fd, "%s (pid %d) %s\n", who, pid, stopped(pid) ? "is stopped" : "runs");
         return;
     }
     if (wait->object) mp_object_describe(mp_ptr(wait->object), what, sizeof what);
-    print(fd, "%s (pid %d) waits for %s%s since %.3f s at %.*s\n", who, pid, what, count > 1 ? " and others" : "",
-          (double)(mp_now() - wait->since) / 1e9, (int)sizeof wait->where, wait->where[0] ? wait->where : "?");
+    print(fd, "%s (pid %d) waits for %s%s since %.3f s at %.*s%s\n", who, pid, what, count > 1 ? " and others" : "",
+          (double)(mp_now() - wait->since) / 1e9, (int)sizeof wait->where, wait->where[0] ? wait->where : "?",
+          stopped(pid) ? ", and is stopped" : "");
 }
 
 void mp_report_waits(int fd)
