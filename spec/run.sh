@@ -156,3 +156,18 @@ scripts()
         fi
     done
 }
+
+# torture SECONDS SEED: what it found is in $tmp/log. Its own standard output is for the lines that it tests.
+torture()
+{
+    status=0
+    timeout --foreground -s QUIT -k 2 $(($1 + 120)) "$MPLUA" spec/torture.lua "$1" "$2" </dev/null >"$tmp/lines" 2>"$tmp/log" ||
+        status=$?
+    if [ "$status" = 0 ]; then
+        tally "torture" 1 0
+    else
+        show_log
+        echo "FAILED torture: ended with status $status"
+        tally "torture" 0 1
+    fi
+}

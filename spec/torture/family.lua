@@ -1,0 +1,182 @@
+-- A family whose processes are killed and stopped at random while they work, and who of them died of it.
+local mp = require "mp"
+
+local SIGSTOP <const>, SIGCONT <const>, SIGKILL <const> = 19, 18, 9
+
+local family = {patience = 30}   -- seconds after which a wait is a hang
+family.__index = family
+
+local RUN <const>, REST <const> = 0.0005, 0.03   -- seconds, at most, that a worker works and rests in turn
+
+function family.new()
+  return setmetatable({
+    over = mp.Event {name = "over"},
+    unsettled = mp.Value {type = "q", name = "unsettled"},   -- odd: somebody died whose role does not know it yet
+    resting = mp.Array("boolean", 64), tired = 0,
+    workers = {}, struck = {}, endings = {}, checks = {}, children = mp.Value {type = "q", name = "killed children"},
+    deaths = 0, stops = 0, ends = 0,
+  }, family)
+end
+
+-- So many processes call work(i), each with a number of its own from 1 on, again and again.
+-- Options: died(i) is told of a violent death before the next one with this number starts; `quick`: they wait little.
+function family:role(name, count, work, options)
+  options = options or {}
+  local died, quick = options.died or function() end, options.quick
+  for i = 1, count do
+    table.insert(self.workers, {name = name .. i, number = i, work = work, died = died, quick = quick})
+  end
+end
+
+-- What is to be done when nobody is killed any more: in order, before the workers are joined.
+function family:ending(f) table.insert(self.endings, f) end
+
+-- f is called after the last process has ended: returns what there is to tell.
+function family:check(f) table.insert(self.checks, f) end
+
+function family:start(i)
+  local worker, seed = self.workers[i], math.random(0)
+  self.resting[i] = false
+  worker.process = mp.spawn {name = worker.name, target = function()
+    self.me = i
+    math.randomseed(seed)
+    worker.work(worker.number)
+  end}
+end
+
+-- In a worker, between two things that it does. So few are at work at once that those who kill get to run, too.
+function family:going_on()
+  local now = mp.time()
+  if now > self.tired then
+    self.resting[self.me] = true
+    mp.sleep(math.random() * REST)
+    self.resting[self.me] = false
+    self.tired = mp.time() + math.random() * RUN
+  end
+  return not self.over:is_set()
+end
+
+-- Has it ended? Then its death is on record.
+function family:ended(worker)
+  local code = worker.process.exitcode
+  if not code then return false end
+  if code == -SIGKILL then
+    self.deaths = self.deaths + 1
+    worker.died(worker.number)
+  elseif code == 0 then
+    self.ends = self.ends + 1
+  else
+    error(("%s ended with %d: %s"):format(worker.name, code, worker.process.error), 0)
+  end
+  return true
+end
+
+-- One that is in the middle of something, if there is one within a millisecond.
+function family:busy(quick)
+  local i
+  local deadline = mp.time() + 0.001
+  repeat
+    i = math.random(#self.workers)
+  until not self.resting[i] and (self.workers[i].quick or not quick) or mp.time() > deadline
+  return self.workers[i]
+end
+
+function family:any()
+  local dice = math.random(8)
+  if dice == 1 then return self.workers[math.random(#self.workers)] end
+  return self:busy(dice > 3)
+end
+
+function family:start_again()
+  for i, worker in ipairs(self.workers) do
+    if self:ended(worker) then self:start(i) end
+  end
+end
+
+function family:kill(worker)
+  table.insert(self.struck, worker)
+  worker.process:kill()
+end
+
+-- What a stopped process holds is not free before it goes on: we touch nothing that is shared meanwhile.
+function family:stop_some()
+  local stopped = {}
+  for i = 1, math.random(3) do stopped[i] = self:any().process end
+  local victim = self:any()
+  collectgarbage "stop"
+  for _, process in ipairs(stopped) do process:signal(SIGSTOP) end
+  mp.sleep(math.random() * 0.002)
+  self:kill(victim)
+  mp.sleep(math.random() * 0.002)
+  for _, process in ipairs(stopped) do process:signal(SIGCONT) end
+  collectgarbage "restart"
+  self.stops = self.stops + #stopped
+end
+
+function family:strike()
+  if self.unsettled.value % 2 == 0 then self.unsettled:add(1) end
+  if math.random(8) == 1 then self:stop_some() end
+  for _ = 1, math.random(6) do self:kill(self:any()) end
+  for _, worker in ipairs(self.struck) do
+    assert(worker.process:join(self.patience), "nobody has cleared up after " .. worker.name)
+  end
+  self.struck = {}
+  self:start_again()
+  if math.random(4) == 1 then
+    self:kill(self:any())   -- maybe in its start
+  else
+    self.unsettled:add(1)
+  end
+end
+
+function family:torture(seconds)
+  local deadline = mp.time() + seconds
+  for i in ipairs(self.workers) do self:start(i) end
+  while mp.time() < deadline do
+    mp.sleep(math.random() * 0.003)
+    self:strike()
+  end
+  self:start_again()
+end
+
+-- Nobody is killed any more: all of them end by themselves.
+function family:finish()
+  self.over:set()
+  for _, f in ipairs(self.endings) do f() end
+  for _, worker in ipairs(self.workers) do
+    assert(worker.process:join(self.patience), worker.name .. " does not end")
+    self:ended(worker)
+  end
+end
+
+-- After a failure: those that would go on for ever.
+function family:kill_all()
+  for _, worker in ipairs(self.workers) do
+    if worker.process then worker.process:kill() end
+  end
+end
+
+-- Joins those of this role, for endings that need them gone.
+function family:join(name)
+  for _, worker in ipairs(self.workers) do
+    if worker.name:match("^" .. name .. "%d+$") then
+      assert(worker.process:join(self.patience), worker.name .. " does not end")
+    end
+  end
+end
+
+function family:judge()
+  local told = {}
+  for i, f in ipairs(self.checks) do told[i] = f() end
+  return told
+end
+
+-- For what is only true while no death is unknown: calls f, and says whether its answer counts.
+function family:calmly(f)
+  local before = self.unsettled.value
+  if before % 2 == 1 then return false end
+  local answer = f()
+  return self.unsettled.value == before, answer
+end
+
+return family
