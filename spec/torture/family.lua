@@ -135,6 +135,8 @@ function family:torture(seconds)
   while mp.time() < deadline do
     mp.sleep(math.random() * 0.003)
     self:strike()
+    -- else so many dead processes are not collected yet that our table of references grows for good
+    if math.random(100) == 1 then collectgarbage() end
   end
   self:start_again()
 end
