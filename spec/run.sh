@@ -112,9 +112,23 @@ core_tests()
     fi
 }
 
+# crash_points DIR: is each one in the sources where some test killed? How many kills were there?
+crash_points()
+{
+    log=$1/Testing/Temporary/LastTest.log
+    sed -n 's/^points: //p' "$log" | tr ' ' '\n' | sort -u >"$tmp/visited"
+    find "$root/src" -name '*.c' -exec sed -n 's/.*MP_KILLPOINT("\([^"]*\)").*/\1/p' {} + | sort -u >"$tmp/points"
+    missed=$(comm -23 "$tmp/points" "$tmp/visited" | tr '\n' ' ')
+    [ -z "$missed" ] || echo "FAILED crash points: nobody was killed at $missed"
+    tally "crash points" $(($(wc -l <"$tmp/points") - $(echo "$missed" | wc -w))) "$(echo "$missed" | wc -w)"
+    awk '/_crash: [0-9]/ { kills += $4 + $6 + 2 * $13 } /^Test time/ { time += $4 }
+        END { printf "%d kills at crash points, all core tests took %.0f s\n", kills, time }' "$log"
+}
+
 all_core_tests()
 {
     core_tests "core tests" "$build" ""
+    crash_points "$build"
     core_tests "core tests, ASan and UBSan" "$build/asan" address
     if setarch -R true 2>/dev/null; then # TSan knows only some places for memory
         core_tests "core tests, TSan" "$build/tsan" thread setarch -R

@@ -32,7 +32,7 @@ enum { PATIENCE = 60, DOUBLE_KILLS = 8, STRIDE = 5, PEER_STRIDE = 13, MOST_POINT
 #else
 enum { PATIENCE = 20, DOUBLE_KILLS = 100, STRIDE = 1, PEER_STRIDE = 1, MOST_POINTS = 200 };
 #endif
-enum { QUOTA = 64 << 20, SKIPPED = 77, NEVER = 0 };
+enum { MOST_NAMES = 256, QUOTA = 64 << 20, SKIPPED = 77, NEVER = 0 };
 
 // What the processes of a test tell each other, beside the arena.
 struct shared {
@@ -41,6 +41,7 @@ struct shared {
     _Atomic long points;               // of the operation
     _Atomic uint64_t ntook, ngave;
     uint64_t took[CRASH_IDS], gave[CRASH_IDS];
+    const char *_Atomic visited[MOST_NAMES];
 };
 
 static struct shared *shared;
@@ -109,21 +110,32 @@ static void hang(int signo)
 
 // ---- the members ----
 
+// In a member, in front of the point that is hit.
+static void visit(const char *_Atomic *at)
+{
+    const char *none = NULL;
+    atomic_store(at, mp_killpoint_name);
+    for (int i = 0; i < MOST_NAMES; i++, none = NULL) {
+        if (atomic_compare_exchange_strong(&shared->visited[i], &none, mp_killpoint_name)) return;
+        if (strcmp(none, mp_killpoint_name) == 0) return;
+    }
+}
+
 static void die(void)
 {
-    atomic_store(&shared->point, mp_killpoint_name);
+    visit(&shared->point);
     raise(SIGKILL);
 }
 
 static void die_recovering(void)
 {
-    atomic_store(&shared->second, mp_killpoint_name);
+    visit(&shared->second);
     raise(SIGKILL);
 }
 
 static void stop(void)
 {
-    atomic_store(&shared->point, mp_killpoint_name);
+    visit(&shared->point);
     raise(SIGSTOP);
 }
 
@@ -186,6 +198,7 @@ static void prepare(void)
     alarm(PATIENCE);
     for (uint64_t i = CRASH_VICTIM; i < CRASH_FIRST_SLEEPER + CRASH_SLEEPERS; i++) {
         atomic_store(&mp_slot_at(i)->park, MP_PARK_EMPTY);
+        atomic_store(&mp_slot_at(i)->at_gate, 0);
     }
     now->setup();
 }
@@ -227,9 +240,10 @@ static void finish(struct crash_state *got)
     alarm(0);
 }
 
+// Or at the gate of the core.
 static bool parked(uint64_t slot)
 {
-    return atomic_load(&mp_slot_at(slot)->park) == MP_PARK_PARKED;
+    return atomic_load(&mp_slot_at(slot)->park) == MP_PARK_PARKED || atomic_load(&mp_slot_at(slot)->at_gate);
 }
 
 static bool ended(pid_t pid)
@@ -913,6 +927,15 @@ static void run_case(const struct crash_case *c)
     now = NULL;
 }
 
+static void print_visited(void)
+{
+    printf("points:");
+    for (int i = 0; i < MOST_NAMES && atomic_load(&shared->visited[i]); i++) {
+        printf(" %s", atomic_load(&shared->visited[i]));
+    }
+    printf("\n");
+}
+
 static void print_totals(const char *name)
 {
     if (state_stride) {
@@ -923,6 +946,7 @@ static void print_totals(const char *name)
     printf("%s: %ld cases, %ld kills, %ld kills while stopped beside a peer, %ld of the recoverer too, %ld allocations "
            "failed\n",
            name, cases, kills, stops, double_kills, failures);
+    print_visited();
 }
 
 int crash_main(int argc, char **argv, const char *name, const struct crash_case *list, size_t ncases)

@@ -115,6 +115,18 @@ static int op_stop(void)
     return 0;
 }
 
+// As if somebody had stopped the world just before the victim enters the core.
+static void shut_gate(void)
+{
+    atomic_store(&mp_self.slot->stop, 1);
+}
+
+static void open_gate(void)
+{
+    EXPECT(mp_world_stop() == 0, "stop");
+    mp_world_go();
+}
+
 // ---- what others do ----
 
 static void touch(void)
@@ -191,6 +203,7 @@ static const struct crash_case cases[] = {
     {"collect cycles", open_cycles, NULL, op_collect, look, end, .peers = BESIDE, .between = fewer},
     {"collect a queue", open_queue, NULL, op_collect, look, end, .peers = BESIDE, .between = fewer},
     {"leave a cycle", open_none, NULL, op_leave, look, end, .peers = BESIDE, .between = fewer},
+    {"wait at the gate", open_none, shut_gate, op_leave, look, end, .poke = open_gate, .between = fewer},
     {"collect beside sleepers", open_cycles, NULL, op_collect_and_put, look, end, .sleepers = WAITERS,
      .between = fewer},
 };
