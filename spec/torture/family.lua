@@ -1,7 +1,7 @@
 -- A family whose processes are killed and stopped at random while they work, and who of them died of it.
 local mp = require "mp"
 
-local SIGSTOP <const>, SIGCONT <const>, SIGKILL <const> = 19, 18, 9
+local SIGKILL <const> = 9
 
 local family = {patience = 30}   -- seconds after which a wait is a hang
 family.__index = family
@@ -98,19 +98,21 @@ function family:kill(worker)
   worker.process:kill()
 end
 
--- What a stopped process holds is not free before it goes on: we touch nothing that is shared meanwhile.
+-- A program that stops processes for a moment: nobody of the family could, as it may wait itself for what they hold.
+local STOPPER <const> = [[
+  while read -r pids && [ -n "$pids" ]; do
+    kill -STOP $pids
+    sleep 0.002
+    kill -CONT $pids
+  done 2>/dev/null]]
+
 function family:stop_some()
-  local stopped = {}
-  for i = 1, math.random(3) do stopped[i] = self:any().process end
-  local victim = self:any()
-  collectgarbage "stop"
-  for _, process in ipairs(stopped) do process:signal(SIGSTOP) end
-  mp.sleep(math.random() * 0.002)
-  self:kill(victim)
-  mp.sleep(math.random() * 0.002)
-  for _, process in ipairs(stopped) do process:signal(SIGCONT) end
-  collectgarbage "restart"
-  self.stops = self.stops + #stopped
+  local pids = {}
+  for i = 1, math.random(3) do pids[i] = self:any().process.pid end
+  self.stopper:write(table.concat(pids, " "), "\n")
+  self.stopper:flush()
+  self.stops = self.stops + #pids
+  mp.sleep(math.random() * 0.001)
 end
 
 function family:strike()
@@ -131,6 +133,7 @@ end
 
 function family:torture(seconds)
   local deadline = mp.time() + seconds
+  self.stopper = assert(io.popen(STOPPER, "w"))
   for i in ipairs(self.workers) do self:start(i) end
   while mp.time() < deadline do
     mp.sleep(math.random() * 0.003)
@@ -138,6 +141,8 @@ function family:torture(seconds)
     -- else so many dead processes are not collected yet that our table of references grows for good
     if math.random(100) == 1 then collectgarbage() end
   end
+  self.stopper:write "\n"   -- the workers have its pipe, too
+  self.stopper:close()
   self:start_again()
 end
 

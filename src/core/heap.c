@@ -277,13 +277,18 @@ mp_ref mp_block_base(mp_ref ref)
     return (mp_ref)(start + (ref - start) / units * units);
 }
 
+static uint64_t count(const uint64_t *n)
+{
+    return __atomic_load_n(n, __ATOMIC_RELAXED);
+}
+
 uint64_t mp_heap_blocks(void)
 {
     const struct mp_heap *heap = &mp_arena->heap;
-    uint64_t n = heap->large;
+    uint64_t n = count(&heap->large);
     for (int k = 0; k < MP_CLASSES; k++) {
-        n += heap->classes[k].out;
-        for (uint64_t i = 0; i < mp_slots_top(); i++) n -= mp_arena->slots[i].magazines[k].count;
+        n += count(&heap->classes[k].out);
+        for (uint64_t i = 0; i < mp_slots_top(); i++) n -= count(&mp_arena->slots[i].magazines[k].count);
     }
     return n;
 }

@@ -127,8 +127,10 @@ void mp_object_unref(struct mp_obj *obj)
 
 uint64_t mp_object_count(enum mp_object_kind kind)
 {
-    uint64_t n = mp_arena->objects[kind];
-    for (uint64_t i = 0; i < mp_slots_top(); i++) n += mp_slot_at(i)->objects[kind];
+    uint64_t n = __atomic_load_n(&mp_arena->objects[kind], __ATOMIC_RELAXED);
+    for (uint64_t i = 0; i < mp_slots_top(); i++) {
+        n += __atomic_load_n(&mp_slot_at(i)->objects[kind], __ATOMIC_RELAXED);
+    }
     return n;
 }
 
