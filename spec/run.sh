@@ -171,17 +171,23 @@ scripts()
     done
 }
 
-# torture SECONDS SEED: what it found is in $tmp/log. Its own standard output is for the lines that it tests.
-torture()
+# random NAME LIMIT ARGUMENTS: runs spec/NAME.lua, at most LIMIT seconds; what it found is in $tmp/log. Its own standard
+# output is for the lines that it tests.
+random()
 {
-    status=0
-    timeout --foreground -s QUIT -k 2 $(($1 + 120)) "$MPLUA" spec/torture.lua "$1" "$2" </dev/null >"$tmp/lines" 2>"$tmp/log" ||
+    name=$1 limit=$2 status=0
+    shift 2
+    timeout --foreground -s QUIT -k 2 "$limit" "$MPLUA" "spec/$name.lua" "$@" </dev/null >"$tmp/lines" 2>"$tmp/log" ||
         status=$?
     if [ "$status" = 0 ]; then
-        tally "torture" 1 0
+        tally "$name" 1 0
+        grep "^$name: " "$tmp/log"
     else
         show_log
-        echo "FAILED torture: ended with status $status"
-        tally "torture" 0 1
+        echo "FAILED $name: ended with status $status"
+        tally "$name" 0 1
     fi
 }
+
+# Kills of a family's processes for so many seconds, and of so many families' first ones.
+torture() { random torture $(($1 + 120)) "$1" "$3" && random endings $(($2 / 5 + 120)) "$2" "$3"; }
