@@ -5,11 +5,7 @@
 #include "process.h"
 
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "fsck.h"
 #include "handle.h"
@@ -98,7 +94,7 @@ void mp_process_leave(struct mp_build *outcome)
 
 void mp_process_leave_nothing(void)
 {
-    struct mp_process *p = mp_process_self();
+    struct mp_process *p = mp_process_member();
     mp_latch(&p->obj.latch);
     TX(p->arena_full, mp_arena_used() >> 20 << 32 | mp_arena_limit() >> 20);
     mp_commit_unlatch();
@@ -127,36 +123,6 @@ int mp_process_join(struct mp_process *p, int64_t deadline)
     if (__atomic_load_n(&p->state, __ATOMIC_RELAXED) == MP_PROCESS_NEW) return EINVAL;
     struct mp_wait wait = {.try = try_join, .arg = p, .word = &p->ended, .spin = MP_SPIN_START_NS, .object = &p->obj};
     return mp_block(&wait, deadline);
-}
-
-// ---- signals ----
-
-// The descriptor is of the process we mean: it was not reaped when the slot still named it. EAGAIN: it is being made.
-static int open_pidfd(const struct mp_process *p, int *fd)
-{
-    uint64_t index = __atomic_load_n(&p->slot, __ATOMIC_ACQUIRE);
-    if (index == 0) return ESRCH;
-    const struct mp_slot *slot = mp_slot_at(index - 1);
-    int pid = atomic_load(mp_slot_pid(slot));
-    *fd = pid > 0 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
-    int err = pid == 0 ? EAGAIN : *fd < 0 ? errno : 0;
-    if (slot->generation == p->generation && mp_slot_running(slot)) return err;
-    if (*fd >= 0) close(*fd);
-    return ESRCH;
-}
-
-int mp_process_signal(struct mp_process *p, int signo)
-{
-    if (__atomic_load_n(&p->state, __ATOMIC_RELAXED) == MP_PROCESS_NEW) return EINVAL;
-    int fd, err = EAGAIN;
-    while (err == EAGAIN && !mp_process_ended(p)) {
-        err = open_pidfd(p, &fd);
-        if (err == EAGAIN) sched_yield();
-    }
-    if (err) return err == ESRCH || err == EAGAIN ? 0 : err;
-    err = syscall(SYS_pidfd_send_signal, fd, signo, NULL, 0) ? errno : 0;
-    close(fd);
-    return err == ESRCH ? 0 : err;
 }
 
 // ---- the end, by the monitor ----
