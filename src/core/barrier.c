@@ -13,14 +13,14 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "barrier_rounds.h"
 #include "fsck.h"
 #include "heap.h"
 #include "process.h"
 #include "slot.h"
 #include "tx.h"
 
-enum { IS_BROKEN = 1, ENDED_BADLY = 2, WAITED = 1, REMEMBERED = 31 };
-#define HISTORY UINT64_C(0xfffffffe)
+enum { WAITED = 1 };
 
 struct arrival {
     struct mp_barrier *barrier;
@@ -77,40 +77,14 @@ void mp_barrier_why(struct mp_barrier *b, char why[MP_BARRIER_WHY])
 
 // ---- the end of a round ----
 
-static uint32_t round_of(uint64_t state)
-{
-    return (uint32_t)(state >> 32);
-}
-
-// 0, EPIPE
-static int outcome(const struct mp_barrier *b, uint32_t round)
-{
-    uint64_t state = atomic_load(&b->state);
-    uint32_t later = round_of(state) - round - 1;
-    if (later < REMEMBERED) return state >> later & ENDED_BADLY ? EPIPE : 0;
-    return (int32_t)((uint32_t)__atomic_load_n(&b->forgotten, __ATOMIC_RELAXED) - round) >= 0 ? EPIPE : 0;
-}
-
-// The round whose place in the history is needed now. Rounds are compared by their distance, which may not grow too far.
-static void forget(struct mp_barrier *b, uint64_t state)
-{
-    const uint32_t leaving = round_of(state) - REMEMBERED, far = UINT32_C(1) << 30;
-    if (state >> REMEMBERED & 1) {
-        TX(b->forgotten, leaving);
-    } else if (leaving - (uint32_t)b->forgotten > far && round_of(state) >= REMEMBERED) {
-        TX(b->forgotten, leaving - far / 2);
-    }
-}
-
-// With the latch, which it frees. `how` is 0, ENDED_BADLY, or that and IS_BROKEN.
+// With the latch, which it frees. `how` is 0, MP_BARRIER_ENDED_BADLY, or that and MP_BARRIER_BROKEN.
 static void end_round(struct mp_barrier *b, uint64_t how)
 {
     uint64_t state = atomic_load(&b->state), sleepers = b->nwaiting;
-    uint64_t history = (state & HISTORY) << 1 & HISTORY;
     if (b->arrived) TX(b->arrived, 0);
     if (b->acting) TX(b->acting, 0);
-    forget(b, state);
-    mp_publish(&b->state, ((state >> 32) + 1) << 32 | history | how);
+    mp_barrier_forget(b, state);
+    mp_publish(&b->state, mp_barrier_next(state, how));
     mp_unlatch();
     if (sleepers) mp_wake_everyone(&b->waiting);
 }
@@ -123,7 +97,7 @@ static void break_it(struct mp_barrier *b, const char *why)
         return;
     }
     snprintf(b->why, sizeof b->why, "%s", why);
-    end_round(b, ENDED_BADLY | IS_BROKEN);
+    end_round(b, MP_BARRIER_ENDED_BADLY | MP_BARRIER_BROKEN);
 }
 
 int mp_barrier_pass(struct mp_barrier *b)
@@ -165,10 +139,10 @@ void mp_barrier_reset(struct mp_barrier *b)
     uint64_t state = atomic_load(&b->state);
     if (b->arrived > 0) {
         snprintf(b->why, sizeof b->why, "was reset");
-        end_round(b, ENDED_BADLY);
+        end_round(b, MP_BARRIER_ENDED_BADLY);
         return;
     }
-    if (state & IS_BROKEN) mp_publish(&b->state, state & ~(uint64_t)IS_BROKEN);
+    if (state & MP_BARRIER_BROKEN) mp_publish(&b->state, state & ~(uint64_t)MP_BARRIER_BROKEN);
     mp_unlatch();
 }
 
@@ -180,11 +154,11 @@ static int arrive(struct arrival *a)
     struct mp_barrier *b = a->barrier;
     mp_latch(&b->obj.latch);
     uint64_t state = atomic_load(&b->state);
-    if ((state & IS_BROKEN) || b->acting == mp_self.id) {
+    if ((state & MP_BARRIER_BROKEN) || b->acting == mp_self.id) {
         mp_unlatch();
-        return state & IS_BROKEN ? EPIPE : EDEADLK;
+        return state & MP_BARRIER_BROKEN ? EPIPE : EDEADLK;
     }
-    a->round = round_of(state);
+    a->round = mp_barrier_round(state);
     a->index = b->arrived == b->parties ? 0 : b->arrived + 1;
     bool last = a->index == b->parties;
     if (!a->held->held) TX(a->held->held, WAITED);
@@ -200,7 +174,7 @@ static int arrive(struct arrival *a)
 
 static bool goes_on(const struct arrival *a)
 {
-    return round_of(atomic_load(&a->barrier->state)) != a->round;
+    return mp_barrier_round(atomic_load(&a->barrier->state)) != a->round;
 }
 
 static int try_go_on(void *arg, struct mp_node *node)
@@ -228,7 +202,7 @@ static int time_out(const struct arrival *a)
         return EPIPE;
     }
     mp_unlatch();
-    return outcome(b, a->round);
+    return mp_barrier_outcome(b, a->round);
 }
 
 // A round that is complete goes on without us.
@@ -250,7 +224,7 @@ static int wait_for_end(struct arrival *a, int64_t deadline)
         leave(a);
         return err;
     }
-    return outcome(b, a->round);
+    return mp_barrier_outcome(b, a->round);
 }
 
 int mp_barrier_wait(struct mp_barrier *b, struct mp_handle *held, int64_t timeout, uint64_t *index)

@@ -8,10 +8,10 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "layout.h"
+#include "monitor_stop.h"
 #include "process.h"
 #include "recover.h"
 #include "report.h"
@@ -188,65 +188,12 @@ static void recover_dead(void)
     if (owed) mp_wake_family();
 }
 
-// ---- stopping ----
-
-enum { STOP_TRIES = 1000 };   // a millisecond each: a member may ignore the signal, or have a debugger
-
-static bool going_on(pid_t pid)
-{
-    siginfo_t info = {0};
-    return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
-}
-
-static bool anybody_going_on(void)
-{
-    for (uint64_t i = MAIN_SLOT; i < mp_slots_top(); i++) {
-        pid_t pid = atomic_load(&mp_arena->pids[i]);
-        if (pid > 0 && going_on(pid)) return true;
-    }
-    return false;
-}
-
-static bool pending(int signo)
-{
-    sigset_t set;
-    return sigpending(&set) == 0 && sigismember(&set, signo) == 1;
-}
-
-static void stop_last(void);
-
-// We are the one whom the shell waits for. Once we have stopped it reads the terminal, and a member that has not yet
-// stopped in its own read would take the line that was meant for the shell. A handler, as we may be waiting for the
-// latch of one who has stopped. The signal is pending meanwhile, so that SIGCONT takes it back.
-static void on_stop(int signo)
-{
-    int err = errno;
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, signo);
-    signal(signo, SIG_DFL);
-    raise(signo);
-    for (int i = 0; i < STOP_TRIES && pending(signo) && anybody_going_on(); i++) {
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    }
-    sigprocmask(SIG_UNBLOCK, &set, NULL);   // here we stop
-    stop_last();
-    errno = err;
-}
-
-static void stop_last(void)
-{
-    struct sigaction before, act = {.sa_handler = on_stop, .sa_flags = SA_RESTART};
-    sigaction(SIGTSTP, NULL, &before);
-    if (before.sa_handler != SIG_IGN) sigaction(SIGTSTP, &act, NULL);
-}
-
 // ---- start ----
 
 static _Noreturn void watch(const sigset_t *signals)
 {
     mp_latch_idle = while_latched;
-    stop_last();
+    mp_monitor_stop_last();
     for (;;) {
         siginfo_t info;
         if (sigwaitinfo(signals, &info) > 0 && info.si_signo != SIGCHLD) forward(&info);
