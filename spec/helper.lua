@@ -20,6 +20,11 @@ local function slurp(path)
   return file:read("a")
 end
 
+local function root_of_sources()
+  local pipe <close> = assert(io.popen("pwd"))
+  return pipe:read()
+end
+
 -- Asks until the answer is true or the time is over; returns the last answer.
 function helper.wait_until(ask, seconds)
   local deadline = mp.time() + (seconds or busy)
@@ -83,6 +88,27 @@ function helper.census_like(before)
   end, 5)
   return now
 end
+
+-- A script that begins with this has `unchanged(before)`, which raises unless the census is what it was, and `same(f)`,
+-- which runs f and asks that.
+helper.unchanged = ([[
+  local mp = require "mp"
+  package.path = %q .. package.path
+  local helper = require "spec.helper"
+  local census = helper.census
+  local function unchanged(before)
+    for what, n in pairs(helper.census_like(before)) do
+      assert(n == before[what], ("%%s: there were %%d, now there are %%d"):format(what, before[what], n))
+    end
+    assert(mp.debug.check())
+  end
+  local function same(f)
+    f()   -- tables of handles grow
+    local before = census()
+    f()
+    unchanged(before)
+  end
+]]):format(root_of_sources() .. "/?.lua;")
 
 -- ---- files ----
 
