@@ -65,7 +65,7 @@ _Atomic int32_t *mp_slot_pid(const struct mp_slot *slot)
 
 struct mp_slot *mp_slot_of_process(const struct mp_slot *slot)
 {
-    return mp_slot_at(slot->leader ? slot->leader - 1 : mp_slot_index(slot));
+    return slot->leader ? mp_slot_at(slot->leader - 1) : (struct mp_slot *)slot;   // a stranger's is in no array
 }
 
 bool mp_slot_running(const struct mp_slot *slot)
