@@ -130,17 +130,25 @@ static void send_on(lua_State *L, const struct memory *memory)
     mp_build_drop(&b);
 }
 
-static void run(const uint8_t *data, size_t size, unsigned may)
+static void run(lua_State *L, struct memory *memory, const uint8_t *data, size_t size, unsigned may)
+{
+    struct mp_view view = {.data = data, .len = size, .refs = objects, .nrefs = OBJECTS};
+    size_t before = memory->used;
+    memory->most = before;
+    bool ok = try_decode(L, &view, may);
+    if (may == 0) check(memory->most - before <= 512 * size + (size_t)128 * 1024);
+    if (ok) send_on(L, memory);
+    lua_settop(L, 0);
+}
+
+static void run_both(const uint8_t *data, size_t size)
 {
     struct memory memory = {.limit = MEMORY};
-    struct mp_view view = {.data = data, .len = size, .refs = objects, .nrefs = OBJECTS};
     lua_State *L = lua_newstate(allocate, &memory);
     open_libraries(L);
-    size_t before = memory.used;
-    memory.most = before;
-    bool ok = try_decode(L, &view, may);
-    if (may == 0) check(memory.most - before <= 512 * size + (size_t)128 * 1024);
-    if (ok) send_on(L, &memory);
+    run(L, &memory, data, size, 0);
+    lua_gc(L, LUA_GCCOLLECT);
+    run(L, &memory, data, size, LMP_CALLS);
     lua_close(L);
 }
 
@@ -158,7 +166,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         lmp_bytecode_globals(data, size, env, no_name, &sum);
         return 0;
     }
-    run(data, size, 0);
-    run(data, size, LMP_CALLS);
+    run_both(data, size);
     return 0;
 }
