@@ -132,7 +132,7 @@ describe("http", function()
     end)
     local ok, files, memory = pcall(p.result, p)
     assert.is_true(ok, ("%s\n%s"):format(files, fuzz.again(at.value)))
-    assert.equal(0, files)
+    assert.is_true(files <= 0, files .. " files more")   -- the first connection may be closed by now
     assert.is_true(memory < 64 << 20, ("%d bytes more"):format(memory or 0))
   end)
 end)

@@ -145,8 +145,29 @@ specs()
         spec=${spec#"$root"/}
         : >"$tmp/report"
         MPLUA_REPORT=$tmp/report limited "$spec" "$MPLUA" "$busted" "$spec"
-        judge "$spec"
+        judge "$spec${ASAN_OPTIONS:+, ASan}"
     done
+}
+
+# The same with a program that the address sanitizer watches. It must not take what it is not meant for: signals that a
+# test sends, and memory for what is free again.
+sanitized_specs()
+{
+    lock
+    configure "$build/asan" -D MPLUA_SANITIZE=address -D MPLUA_TESTING=ON && compile "$build/asan" mplua
+    set -- "$?" "$@"
+    unlock
+    if [ "$1" != 0 ]; then
+        tally "mplua with ASan: the build" 0 1
+        return
+    fi
+    shift
+    plain=$MPLUA
+    export MPLUA="$build/asan/mplua"
+    export ASAN_OPTIONS=quarantine_size_mb=8:handle_segv=0:verify_asan_link_order=0
+    specs "$@"
+    unset ASAN_OPTIONS
+    MPLUA=$plain
 }
 
 documents()
