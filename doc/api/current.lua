@@ -3,7 +3,7 @@ return {
   functions = {
     {"mp.current_process", "The process that asks.", returns = {{"process"}}},
     {"mp.parent_process", "Its maker.", returns = {{"process"}, {"nil", text = "in the first process"}}},
-    {"mp.active_children", "Those that it started and that have not ended. In a thread: those that the thread started.",
+    {"mp.active_children", "Those that this process has started and that have not ended.",
       returns = {{"process[]"}}},
     {"mp.cpu_count", "How many CPUs it may use.", returns = {{"integer"}}},
     {"mp.atexit", "Calls a function at the end of this process, or of this thread. The one set last is called "

@@ -12,7 +12,7 @@ function mp.current_process() end
 ---@return mp.Process | nil # process; or nil: in the first process
 function mp.parent_process() end
 
---- Those that it started and that have not ended. In a thread: those that the thread started.
+--- Those that this process has started and that have not ended.
 ---@return mp.Process[]
 function mp.active_children() end
 
