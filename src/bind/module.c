@@ -9,7 +9,6 @@
 #include "core/clock.h"
 #include "core/cycles.h"
 #include "core/handle.h"
-#include "core/object.h"
 #include "core/output.h"
 #include "core/park.h"
 #include "core/process.h"
