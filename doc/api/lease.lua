@@ -13,7 +13,9 @@ process or thread that took it, and cannot be sent.
     id = "lease", var = "lease",
     fields = {
       {"value", "any", "the item"},
-      {"deliveries", "integer", "how often it was given out, 1 the first time; raises once the lease is over"},
+      {"deliveries", "integer", "how often it was given out, 1 the first time; raises once the lease is over",
+        errors = {{"this lease of queue 'jobs' is done or given back", "it is over, or another process's",
+          try = [[lease:done() return lease.deliveries]]}}},
     },
     operators = {{"__close", "local lease <close> = q:lease()", nil, "it goes back at the end of the scope "
       .. "unless it is done"}},
