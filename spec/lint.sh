@@ -75,16 +75,29 @@ lint_paths()
         none "a path that may lead out of the tree"
 }
 
+# What is made of doc/api has to be what doc/api says.
+lint_api()
+{
+    made=$(mktemp -d) && lua5.4 scripts/api/generate.lua "$made" &&
+        (cd "$made" && find . -type f) | while read -r file; do
+            cmp -s "$made/$file" "$file" || echo "${file#./}"
+        done | none "not what ./dev api writes" && diff -rq "$made/lua/meta" lua/meta
+    set -- $?
+    rm -rf "$made"
+    return "$1"
+}
+
 lint()
 {
     check "clang-format" lint_format
     check "clang-tidy" lint_tidy
     check "cppcheck" lint_cppcheck
-    check "luacheck" luacheck --quiet --no-color lua scripts spec .busted
+    check "luacheck" luacheck --quiet --no-color lua scripts spec doc/api .busted
     check "sh -n" lint_syntax
     check "shellcheck" shellcheck dev spec/run.sh spec/lint.sh .ci/run
     check "layers" lint_layers
     check "lengths" lint_lengths
     check "rows of CMakeLists.txt" lint_rows
     check "paths" lint_paths
+    check "files made of doc/api" lint_api
 }

@@ -323,19 +323,6 @@ describe("mp", function()
     assert.equal(mp, q:get())
   end)
 
-  it("has each of its names in the reference", function()
-    local file <close> = assert(io.open("doc/reference.md"))
-    local text = file:read("a")
-    local function documented(prefix, names)
-      for name in pairs(names) do
-        assert.is_truthy(text:find(prefix .. name .. "%f[^%w_]"), prefix .. name .. " is not in doc/reference.md")
-      end
-    end
-    documented("mp%.", mp)
-    documented("mp%.Table%.", mp.Table)
-    documented("mp%.debug%.", mp.debug)
-  end)
-
   it("tells what is wrong in its memory, which is nothing, while others work and are killed", function()
     local result = helper.run [[
       local mp = require "mp"

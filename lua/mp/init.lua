@@ -3,15 +3,7 @@ local core = require "mp.core"
 local Table = require "mp.table"
 package.loaded["mp.core"] = nil   -- Lua's messages look there for names: "mp.sleep", not "mp.core.sleep"
 
-local mp = {}
-local ours <const> = {
-  unknown = true, parcel = true, journal = true, task = true, class = true, terminal_width = true,
-  is_interruption = true, pid = true,
-}
-for name, value in pairs(core) do
-  if not ours[name] then mp[name] = value end
-end
-
+local mp = core.users()
 mp.Table = Table
 mp.SimpleQueue = mp.Queue
 mp.JoinableQueue = mp.Queue

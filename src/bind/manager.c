@@ -1,8 +1,6 @@
 // A manager makes objects that belong to it: m.Queue(), m.Table(). When it is closed, all of them raise.
 #include "core/manager.h"
 
-#include <string.h>
-
 #include "bind/classes.h"
 #include "bind/lmp.h"
 #include "bind/table.h"
@@ -59,14 +57,24 @@ static int make(lua_State *L)
     return n;
 }
 
+// Also one that is closed.
+static struct mp_obj *checkmanager(lua_State *L)
+{
+    const struct lmp_ref *ref = lmp_toref(L, 1);
+    if (!ref || ref->kind != MP_MANAGER || !ref->obj) {
+        luaL_typeerror(L, 1, "manager");
+        __builtin_unreachable();
+    }
+    return ref->obj;
+}
+
 // manager:close(): from now on all raise that it made
 static int lmanager_close(lua_State *L)
 {
-    const struct lmp_ref *ref = lmp_toref(L, 1);
-    if (!ref || ref->kind != MP_MANAGER || !ref->obj) return luaL_typeerror(L, 1, "manager");
+    struct mp_obj *m = checkmanager(L);
     mp_output_settle();
     mp_enter(MP_OP_OBJECT);
-    mp_manager_close((struct mp_manager *)ref->obj);
+    mp_manager_close((struct mp_manager *)m);
     mp_leave();
     return 0;
 }
@@ -77,32 +85,19 @@ static int end_of_scope(lua_State *L)
     return mp_self.stranger ? 0 : lmanager_close(L);
 }
 
-static int unknown(lua_State *L, const char *key)
+static int lmanager_closed(lua_State *L)
 {
-    static const char *const others[] = {"close", "closed", "name", NULL};
-    lua_newtable(L);
-    for (int i = 0; makers[i].name; i++) lua_pushboolean(L, 1), lua_setfield(L, -2, makers[i].name);
-    for (int i = 0; others[i]; i++) lua_pushboolean(L, 1), lua_setfield(L, -2, others[i]);
-    return lmp_unknown(L, "a manager", key, -1, lmp_caller(L));
+    lua_pushboolean(L, mp_object_closed(checkmanager(L)));
+    return 1;
 }
 
-// manager.Queue, ...: what makes one; manager.close, manager.closed, manager.name
-static int lmanager_index(lua_State *L)
+// manager.Queue, ...: a field that makes one. Upvalue: the row of makers.
+static int lmanager_maker(lua_State *L)
 {
-    const struct mp_obj *m = lmp_toobj(L, 1);
-    const char *key = lua_tostring(L, 2);
-    if (!m || !key || strncmp(key, "__", 2) == 0) return 0;
-    for (const luaL_Reg *maker = makers; maker->name; maker++) {
-        if (strcmp(key, maker->name) != 0) continue;
-        lua_pushvalue(L, 1);
-        lua_pushlightuserdata(L, (void *)maker);
-        lua_pushcclosure(L, make, 2);
-        return 1;
-    }
-    if (strcmp(key, "close") == 0) return lua_pushcfunction(L, lmanager_close), 1;
-    if (strcmp(key, "closed") == 0) return lua_pushboolean(L, mp_object_closed(m)), 1;
-    if (strcmp(key, "name") == 0) return lmp_ref_name(L);
-    return unknown(L, key);
+    lua_settop(L, 1);
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushcclosure(L, make, 2);
+    return 1;
 }
 
 // mp.Manager() | mp.Manager{name =}
@@ -124,11 +119,31 @@ int lmanager_new(lua_State *L)
     return 1;
 }
 
+static const luaL_Reg methods[] = {{"close", lmanager_close}, {NULL, NULL}};
+static const luaL_Reg fields[] = {{"name", lmp_ref_name}, {"closed", lmanager_closed}, {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__close", end_of_scope}, {NULL, NULL}};
+
+// To the fields of the class, which is that of the userdata on the top.
+static void add_makers(lua_State *L)
+{
+    lua_getmetatable(L, -1);
+    lua_getfield(L, -1, "__index");
+    lua_getupvalue(L, -1, 2);
+    for (const luaL_Reg *maker = makers; maker->name; maker++) {
+        lua_pushlightuserdata(L, (void *)maker);
+        lua_pushcclosure(L, lmanager_maker, 1);
+        lua_setfield(L, -2, maker->name);
+    }
+    lua_pop(L, 3);
+}
 
 void lmanager_open(lua_State *L)
 {
     static const struct lmp_class class = {
-        .name = "manager", .kind = MP_MANAGER, .meta = meta, .index = lmanager_index};
+        .name = "manager", .kind = MP_MANAGER, .methods = methods, .fields = fields, .meta = meta};
     lmp_newclass(L, &class);
+    lmp_newref(L);
+    lmp_setclass(L, "manager");
+    add_makers(L);
+    lua_pop(L, 1);
 }

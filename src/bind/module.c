@@ -9,7 +9,6 @@
 #include "core/clock.h"
 #include "core/cycles.h"
 #include "core/handle.h"
-#include "core/object.h"
 #include "core/output.h"
 #include "core/park.h"
 #include "core/process.h"
@@ -163,7 +162,6 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"sleep", core_sleep},
                                      {"cpu_count", core_cpu_count},
                                      {"current_process", core_current_process},
-                                     {"pid", core_pid},
                                      {"parent_process", core_parent_process},
                                      {"active_children", lmp_active_children},
                                      {"atexit", lmp_atexit},
@@ -188,17 +186,30 @@ static const luaL_Reg functions[] = {{"time", core_time},
                                      {"Barrier", lbarrier_new},
                                      {"BoundedSemaphore", lbounded_new},
                                      {"Pipe", lpipe_new},
-                                     {"unknown", lmp_core_unknown},
-                                     {"terminal_width", lterminal_width},
-                                     {"class", lmp_class_of_tables},
-                                     {"is_interruption", core_is_interruption},
                                      {NULL, NULL}};
 
-static int open_core(lua_State *L)
+// users(): a table of what is for users
+static int core_users(lua_State *L)
 {
     luaL_newlib(L, functions);
     ldebug_functions(L);
     lua_setfield(L, -2, "debug");
+    return 1;
+}
+
+// What the library's own Lua part has besides.
+static const luaL_Reg own[] = {{"users", core_users},
+                               {"pid", core_pid},
+                               {"unknown", lmp_core_unknown},
+                               {"terminal_width", lterminal_width},
+                               {"class", lmp_class_of_tables},
+                               {"is_interruption", core_is_interruption},
+                               {NULL, NULL}};
+
+static int open_core(lua_State *L)
+{
+    core_users(L);
+    luaL_setfuncs(L, own, 0);
     ltable_functions(L);
     lua_setfield(L, -2, "Table");
     lparcel_functions(L);

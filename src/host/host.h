@@ -24,6 +24,16 @@ int host_main(int argc, char **argv);
 // options.c
 int host_parse(int argc, char **argv, struct host_options *o);   // 0, or 1 after a message on stderr
 void host_print_version(void);
+int host_show_help(void);      // these give an exit status
+int host_show_version(void);
+
+// usage.c: what doc/api/command.lua says of the command
+struct host_long_option {
+    const char *name;
+    int (*instead)(void);   // what it does instead of running Lua
+};
+extern const char host_usage[], host_options_text[], host_more_text[];
+extern const struct host_long_option host_long_options[];   // the last has no name
 
 // run.c
 void host_set_name(const char *argv0);

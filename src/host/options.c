@@ -2,40 +2,39 @@
 #include "host/host.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bind/distance.h"
 
-static int show_help(void);
-static int show_version(void);
-
-// What lua(1) lacks has long names only, so that its own short ones can never mean something else here.
-static const struct {
-    const char *name, *help;
-    int (*instead)(void);
-} longopts[] = {
-    {"--help", "show this text", show_help},
-    {"--version", "show version information", show_version},
-};
-
-enum { NLONG = sizeof longopts / sizeof *longopts };
-
-static void usage(FILE *out)
+// Of a standard stream, which may have no descriptor of its own.
+static bool in_colours(const FILE *out)
 {
-    fprintf(out,
-            "usage: %s [options] [script [args]]\n"
-            "Available options are:\n"
-            "  -e stat   execute string 'stat'\n"
-            "  -i        enter interactive mode after executing 'script'\n"
-            "  -l mod    require library 'mod' into global 'mod'\n"
-            "  -l g=mod  require library 'mod' into global 'g'\n"
-            "  -v        show version information\n"
-            "  -E        ignore environment variables\n"
-            "  -W        turn warnings on\n"
-            "  --        stop handling options\n"
-            "  -         stop handling options and execute stdin\n",
-            host_name());
-    for (int i = 0; i < NLONG; i++) fprintf(out, "  %-9s %s\n", longopts[i].name, longopts[i].help);
+    int fd = out == stderr ? STDERR_FILENO : STDOUT_FILENO;
+    const char *no = getenv("NO_COLOR"), *force = getenv("FORCE_COLOR"), *term = getenv("TERM");
+    if (no && *no) return false;
+    if (force && *force) return strcmp(force, "0") != 0;
+    return isatty(fd) && term && strcmp(term, "dumb") != 0;
+}
+
+// What is between \1 and \2 is bold.
+static void put_text(FILE *out, const char *text, bool bold)
+{
+    for (; *text; text++) {
+        if (*text > '\2')
+            fputc(*text, out);
+        else if (bold)
+            fputs(*text == '\1' ? "\033[1m" : "\033[0m", out);
+    }
+}
+
+static void usage(FILE *out, bool more)
+{
+    bool bold = in_colours(out);
+    fprintf(out, "usage: %s %s\nAvailable options are:\n", host_name(), host_usage);
+    put_text(out, host_options_text, bold);
+    if (more) put_text(out, host_more_text, bold);
 }
 
 void host_print_version(void)
@@ -44,13 +43,13 @@ void host_print_version(void)
     fflush(stdout);
 }
 
-static int show_help(void)
+int host_show_help(void)
 {
-    usage(stdout);
+    usage(stdout, true);
     return 0;
 }
 
-static int show_version(void)
+int host_show_version(void)
 {
     host_print_version();
     return 0;
@@ -61,7 +60,7 @@ static int refuse(const char *option, const char *format)
     fprintf(stderr, "%s: ", host_name());
     fprintf(stderr, format, option);
     fputc('\n', stderr);
-    usage(stderr);
+    usage(stderr, false);
     return 1;
 }
 
@@ -70,11 +69,11 @@ static const char *nearest(const char *option)
 {
     const char *best = NULL;
     int limit = 4;   // three edits are a typo, more are another word
-    for (int i = 0; i < NLONG; i++) {
-        int d = lmp_distance(option, longopts[i].name);
+    for (const struct host_long_option *known = host_long_options; known->name; known++) {
+        int d = lmp_distance(option, known->name);
         if (d >= limit) continue;
         limit = d;
-        best = longopts[i].name;
+        best = known->name;
     }
     return best;
 }
@@ -92,9 +91,9 @@ static int unknown_long(const char *option)
 
 static int long_option(const char *option, struct host_options *o)
 {
-    for (int i = 0; i < NLONG; i++) {
-        if (strcmp(option, longopts[i].name) != 0) continue;
-        if (!o->instead) o->instead = longopts[i].instead;
+    for (const struct host_long_option *known = host_long_options; known->name; known++) {
+        if (strcmp(option, known->name) != 0) continue;
+        if (!o->instead) o->instead = known->instead;
         return 0;
     }
     return unknown_long(option);

@@ -1,0 +1,18 @@
+---@meta _
+-- Written by ./dev api from doc/api: change it there.
+
+---@class mp.http.Options
+---@field params? table | string added to the URL: a table, sorted by name, where a list gives its name several times; or a string
+---@field headers? table<string, string | number> names and values
+---@field data? string | table the body: a string, sent as it is, or a table, sent as a form
+---@field json any the body: a value, sent as JSON; a shared table too. It needs the Lua module dkjson
+---@field timeout? mp.seconds for everything, redirects and retries included; `math.huge`: no bound; left out: `30`
+---@field connect_timeout? mp.seconds for each connection, the look-up of the name included; left out: `10`
+---@field allow_redirects? boolean | integer how many redirects are followed; `false`: none, `true`: 10; left out: `10`
+---@field auth? string[] `{user, password}`, sent as Basic authentication
+---@field verify? boolean `false`: any certificate will do; left out: `true`
+---@field ca_file? string a file of certificates that are trusted, instead of the system's
+---@field max_size? mp.bytes of the body, decompressed; left out: `64 MiB; with to_file no bound`
+---@field protocols? string | string[] those allowed, of `http`, `https` and `file`; left out: `{"http", "https"}`
+---@field to_file? string the name of a file for the body
+---@field retries? integer further tries of GET and HEAD; left out: `0`
