@@ -11,9 +11,9 @@ return {
     counts = {
       ["q:put and q:get, integer"] = 1477,
       ["q:put and q:get, text of 1 KiB"] = 2909,
-      ["q:put and q:get, nested record"] = 15783,
-      ["q:put_many and q:get_many, 16 integers"] = 17524,
-      ["q:put, q:lease and lease:done, integer"] = 4913,
+      ["q:put and q:get, nested record"] = 15835,
+      ["q:put_many and q:get_many, 16 integers"] = 13814,
+      ["q:put, q:lease and lease:done, integer"] = 4958,
       ["c:send and c:recv, integer"] = 1628,
       ["lock:acquire and lock:release"] = 953,
       ["s:acquire and s:release"] = 1177,
