@@ -6,7 +6,8 @@ local busted = io.popen("command -v busted"):read()
 
 -- What busted says of the specs below this directory.
 local function run(dir, options)
-  local pipe = assert(io.popen(("cd '%s' && timeout -k 1 50 '%s' %s %s 2>&1"):format(dir, mplua, busted, options or "")))
+  local command = ("cd '%s' && timeout -k 1 50 '%s' %s %s 2>&1"):format(dir, mplua, busted, options or "")
+  local pipe = assert(io.popen(command))
   local out = pipe:read("a")
   local _, how, code = pipe:close()
   return {out = out, how = how, code = code}
