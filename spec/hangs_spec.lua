@@ -9,7 +9,13 @@ local function sorted(text)
   return lines
 end
 
--- The lines of the report of a script, asked for until they are those of `expected` but for pids and times.
+-- A report without what differs from run to run.
+local function normal(report)
+  report = report:gsub("%(pid %d+%)", "(pid N)"):gsub("since [%d.]+ s", "since N s")
+  return (report:gsub("[^ ]*script%d+%.lua", "hang.lua"))
+end
+
+-- The lines of the report of a script, asked for until they are those of `expected`.
 local function report_of(script, expected)
   local family = helper.start("print 'ready' " .. script, {shell = "trap '' QUIT; exec %s"})
   assert.equal("ready", family:read())
@@ -18,8 +24,7 @@ local function report_of(script, expected)
     local before = #family.stderr()
     helper.kill("QUIT", family.pid)
     helper.wait_until(function() return #sorted(family.stderr():sub(before + 1)) >= #expected end, 1)
-    last = sorted(family.stderr():sub(before + 1):gsub("%(pid %d+%)", "(pid N)"):gsub("since [%d.]+ s", "since N s")
-      :gsub("[^ ]*script%d+%.lua", "hang.lua"))
+    last = sorted(normal(family.stderr():sub(before + 1)))
     return table.concat(last, "\n") == table.concat(expected, "\n")
   end)
   helper.kill("KILL", family.pid)
@@ -31,6 +36,14 @@ describe("the report of who waits for what", function()
   setup(helper.setup)
   teardown(helper.teardown)
   after_each(helper.end_all)
+
+  it("is what doc/hangs.md shows for the program there", function()
+    local file <close> = assert(io.open("doc/hangs.md"))
+    local script, report = file:read("a"):match("\n```lua fragment\n(.-)```\n```text\n(.-)```\n")
+    assert.equal(3, #sorted(report))
+    local expected = sorted(normal(report))
+    assert.same(expected, report_of(script, expected))
+  end)
 
   it("names who holds a lock that is waited for", function()
     local expected = {
