@@ -191,6 +191,23 @@ describe("a pool", function()
     assert.equal(pid, pool:apply(function() return mp.current_process().pid end))
   end)
 
+  it("says which item it is that cannot be sent", function()
+    local pool <close> = mp.Pool(1)
+    local items = {1, 2, 3, 4, {x = coroutine.create(print)}, 6}
+    for _, chunksize in ipairs {1, 2, 3, 10} do
+      assert.matches("^cannot send item%[5%]%.x: a coroutine",
+        message_of(pool.map, pool, square, items, {chunksize = chunksize}))
+    end
+    assert.matches("^cannot send item%[2%]%[3%]: a coroutine",
+      message_of(pool.starmap, pool, square, {{1}, {1, 2, items[5].x}}, {chunksize = 1}))
+    local seen = {}
+    local message = error_of(function()
+      for i in pool:imap(function(x) return x end, items) do seen[#seen + 1] = i end
+    end)
+    assert.same({1, 2, 3, 4}, seen)
+    assert.matches("cannot send item[5].x: a coroutine", message, 1, true)
+  end)
+
   it("fails a task whose arguments are no list, and loses no worker", function()
     local pool <close> = mp.Pool(2)
     local function add(a, b) return (a or 0) + (b or 0) end

@@ -69,6 +69,15 @@ function giving.has_room(call)
     and call.given - call.taken <= call.buffersize / 2
 end
 
+-- Which item of the call it is that cannot be sent: the message counts from the beginning of the chunk.
+local function reason(call, err)
+  local text = blame.text(err)
+  if type(text) ~= "string" then return text end
+  return (text:gsub("cannot send item%[(%d+)", function(n)
+    return "cannot send item[" .. call.given + math.tointeger(n)
+  end, 1))
+end
+
 -- Gives as much as there is room for. An error of the input, or an item that cannot be sent, is a failure at its place.
 function giving.feed(self, call)
   if call.feeding then return end
@@ -77,7 +86,7 @@ function giving.feed(self, call)
     call.feeding = false
     if not ok then
       call.fed = true
-      Future.fail_input(call, blame.text(err))
+      Future.fail_input(call, reason(call, err))
     end
   end
   if (call.fed or call.stopped) and call.open == 0 and not call.settled then self:settle(call) end

@@ -1,0 +1,90 @@
+-- time limit: 120 s
+-- What SIGQUIT tells of a program that hangs.
+local helper = require "spec.helper"
+
+local function sorted(text)
+  local lines = {}
+  for line in text:gmatch("[^\n]+") do lines[#lines + 1] = line end
+  table.sort(lines)
+  return lines
+end
+
+-- A report without what differs from run to run.
+local function normal(report)
+  report = report:gsub("%(pid %d+%)", "(pid N)"):gsub("since [%d.]+ s", "since N s")
+  return (report:gsub("[^ ]*script%d+%.lua", "hang.lua"))
+end
+
+-- The lines of the report of a script, asked for until they are those of `expected`.
+local function report_of(script, expected)
+  local family = helper.start("print 'ready' " .. script, {shell = "trap '' QUIT; exec %s"})
+  assert.equal("ready", family:read())
+  local last
+  helper.wait_until(function()
+    local before = #family.stderr()
+    helper.kill("QUIT", family.pid)
+    helper.wait_until(function() return #sorted(family.stderr():sub(before + 1)) >= #expected end, 1)
+    last = sorted(normal(family.stderr():sub(before + 1)))
+    return table.concat(last, "\n") == table.concat(expected, "\n")
+  end)
+  helper.kill("KILL", family.pid)
+  assert.is_true(family:gone())
+  return last
+end
+
+describe("the report of who waits for what", function()
+  setup(helper.setup)
+  teardown(helper.teardown)
+  after_each(helper.end_all)
+
+  it("is what doc/hangs.md shows for the program there", function()
+    local file <close> = assert(io.open("doc/hangs.md"))
+    local script, report = file:read("a"):match("\n```lua fragment\n(.-)```\n```text\n(.-)```\n")
+    assert.equal(3, #sorted(report))
+    local expected = sorted(normal(report))
+    assert.same(expected, report_of(script, expected))
+  end)
+
+  it("names who holds a lock that is waited for", function()
+    local expected = {
+      "process 'a' (pid N) waits for lock 'one', held by process 'b', since N s at hang.lua:5",
+      "process 'b' (pid N) waits for the clock since N s at hang.lua:10",
+      "process 'main' (pid N) waits for process 'a' since N s at hang.lua:12",
+    }
+    assert.same(expected, report_of([[
+      local mp = require "mp"
+      local lock, held = mp.Lock {name = "one"}, mp.Event()
+      local a = mp.spawn {name = "a", target = function()
+        held:wait()
+        lock:acquire()
+      end}
+      mp.spawn {name = "b", target = function()
+        lock:acquire()
+        held:set()
+        mp.sleep(math.huge)
+      end}
+      a:join()
+    ]], expected))
+  end)
+
+  it("names it also when it is a thread, and for the lock of a value", function()
+    local expected = {
+      "process 'a' (pid N) waits for rlock 'sum', held by thread main/worker, since N s at hang.lua:4",
+      "process 'main' (pid N) waits for thread 'worker' since N s at hang.lua:11",
+      "thread main/worker (pid N) waits for the clock since N s at hang.lua:9",
+    }
+    assert.same(expected, report_of([[
+      local mp = require "mp"
+      local value, held = mp.Value {name = "sum", init = 1}, mp.Event()
+      local lock = value:get_lock()
+      local function wait_for_it() held:wait() lock:acquire() end
+      mp.spawn {name = "a", target = wait_for_it}
+      local t = mp.Thread {name = "worker", target = function()
+        lock:acquire()
+        held:set()
+        require "mp".sleep(math.huge)
+      end}
+      t:start():join()
+    ]], expected))
+  end)
+end)
