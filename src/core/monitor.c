@@ -38,10 +38,10 @@ static void watched(sigset_t *set)
 }
 
 // What the terminal sends goes to the whole job, main included, but for its hang-up, which goes to the leader of the
-// session; what a process sends us is meant for main.
+// session, and for Ctrl-\, which the others leave to us; what a process sends us is meant for main.
 static void forward(const siginfo_t *info)
 {
-    if (main_ended || (info->si_code > 0 && info->si_signo != SIGHUP)) return;
+    if (main_ended || (info->si_code > 0 && info->si_signo != SIGHUP && info->si_signo != SIGQUIT)) return;
     if (info->si_signo == SIGQUIT) mp_report_waits(STDERR_FILENO);
     kill(atomic_load(mp_slot_pid(mp_slot_at(MAIN_SLOT))), info->si_signo);
 }
