@@ -404,6 +404,16 @@ describe("the end of a pool", function()
     end)
   end)
 
+  it("lets it be when a copy that came back from a shared table is collected", function()
+    local pool <close> = mp.Pool(1)
+    local t = mp.Table {pool = pool}
+    assert.equal(pool, t.pool)
+    assert.equal(pool, pool:apply(function(x) return x end, pool))
+    collectgarbage()
+    collectgarbage()
+    assert.equal(5, t.pool:apply(function() return 5 end))
+  end)
+
   it("terminates it when the scope ends by an error", function()
     local workers
     pcall(function()

@@ -15,6 +15,7 @@ local worker = require "mp.pool.worker"
 local Pool = {__name = "pool"}
 local methods = {}
 local clients = setmetatable({}, {__mode = "k"})   -- [a pool's queue of tasks] = this process's client
+local made = setmetatable({}, {__mode = "k"})   -- pools as `new` gave them, as keys; no copies that came back from elsewhere
 local count = 0
 
 -- ---- making one ----
@@ -57,7 +58,9 @@ local function new(n, name)
   }
   client:start_supervisor()
   clients[all.tasks] = client
-  return setmetatable({name = all.name, n = options.n, tasks = all.tasks}, Pool)
+  local pool = setmetatable({name = all.name, n = options.n, tasks = all.tasks}, Pool)
+  made[pool] = true
+  return pool
 end
 
 -- ---- using it ----
@@ -226,7 +229,7 @@ function Pool.__close(pool, err)
 end
 
 function Pool.__gc(pool)
-  local client = own_client(pool)
+  local client = made[pool] and own_client(pool)
   if client and not client.over then ending.kill(client) end
 end
 
