@@ -15,7 +15,7 @@ local worker = require "mp.pool.worker"
 local Pool = {__name = "pool"}
 local methods = {}
 local clients = setmetatable({}, {__mode = "k"})   -- [a pool's queue of tasks] = this process's client
-local made = setmetatable({}, {__mode = "k"})   -- pools as `new` gave them, as keys; no copies that came back from elsewhere
+local made = setmetatable({}, {__mode = "k"})   -- pools as `new` gave them, as keys: not copies that came back
 local count = 0
 
 -- ---- making one ----

@@ -28,6 +28,7 @@ local base = {
   broken = false,                         -- of a stream: why there will be no more results
   what = "item", feeding = false,         -- its input is being asked
   completed = 0,                          -- when it was settled, as a number of all
+  watchers = false,                       -- lists to which it is appended then
   plain = false,                          -- a list of results of tasks that are chunks of their own
 }
 Future.__index = base
