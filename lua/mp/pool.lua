@@ -48,7 +48,8 @@ local function new(n, name)
   count = count + 1
   local nargs = given.initargs and (given.initargs.n or #given.initargs) or 0
   local options = {
-    n = given.n or core.cpu_count(), initializer = given.initializer, max_tasks = given.max_tasks, enter = enter,
+    n = math.tointeger(given.n) or core.cpu_count(), initializer = given.initializer,
+    max_tasks = math.tointeger(given.max_tasks), enter = enter,
     initargs = table.move(given.initargs or {}, 1, nargs, 1, {n = nargs})
   }
   local all = shared.new(given.name or "pool-" .. count)
@@ -58,15 +59,19 @@ local function new(n, name)
   }
   client:start_supervisor()
   clients[all.tasks] = client
-  local pool = setmetatable({name = all.name, n = options.n, tasks = all.tasks}, Pool)
+  local pool = setmetatable({is = {name = all.name, n = options.n}, tasks = all.tasks}, Pool)
   made[pool] = true
   return pool
 end
 
 -- ---- using it ----
 
-local function client_of(pool, method)
+local function check_pool(pool, method)
   if getmetatable(pool) ~= Pool then blame.argument(1, method, "pool", pool) end
+end
+
+local function client_of(pool, method)
+  check_pool(pool, method)
   local client = clients[pool.tasks]
   if not client then blame.raise("pool '%s' belongs to another process or thread", pool.name) end
   client:check_owner()
@@ -86,16 +91,18 @@ local function open(pool, method)
   return client
 end
 
-local function check_function(f, method)
+-- Called with a dot, the first argument is what was meant as the second.
+local function check_function(pool, f, method)
+  check_pool(pool, method)
   if type(f) ~= "function" then blame.argument(1, method, "function", f) end
 end
 
-local function merged(pool, options, method)
+local function merged(pool, options, method, position)
   local all = {}
   for name, value in pairs(pool.opts or {}) do all[name] = value end
   if options ~= nil then
-    options_of.check_call(options, method)
-    for name, value in pairs(options) do all[name] = value end
+    options_of.check_call(options, method, position)
+    for name, value in pairs(options) do all[name] = options_of.counts[name] and math.tointeger(value) or value end
   end
   return all
 end
@@ -109,10 +116,10 @@ local function chunksize(pool, client, options, total)
 end
 
 local function call(pool, method, f, items, options, of)
-  check_function(f, method)
+  check_function(pool, f, method)
   local client = open(pool, method)
-  options = merged(pool, options, method)
   of.client, of.pool, of.f, of.input = client, pool, f, input.of(items, 2, method)
+  options = merged(pool, options, method, 3)
   of.chunksize = of.kind == "stream" and not options.chunksize and 1
     or chunksize(pool, client, options, of.input.total)
   of.timeout, of.retries = options.timeout, options.retries
@@ -121,21 +128,22 @@ local function call(pool, method, f, items, options, of)
     of.buffersize = options.buffersize or 32 * pool.n * of.chunksize
     of.chunksize = math.max(math.min(of.chunksize, of.buffersize // 2), 1)
   end
+  of.window = of.window and of.window * pool.n
   return blame.results(pcall(client.begin, client, Future.new(of)))
 end
 
--- As many chunks at once as keep the workers busy, so that a long list does not fill the arena.
-local function window(pool) return 64 * pool.n end
+-- So many chunks at once for each worker as keep it busy, so that a long list does not fill the arena.
+local WINDOW <const> = 64
 
 -- map(f, items, [options]) -> list of f's first results, in order, with n
 function methods.map(pool, f, items, options)
-  local future = call(pool, "map", f, items, options, {flags = shared.STOP, window = window(pool)})
+  local future = call(pool, "map", f, items, options, {flags = shared.STOP, window = WINDOW})
   return future:get()
 end
 
 -- starmap(f, lists, [options]): as map, each item is a list of arguments
 function methods.starmap(pool, f, items, options)
-  local future = call(pool, "starmap", f, items, options, {flags = shared.STOP | shared.STAR, window = window(pool)})
+  local future = call(pool, "starmap", f, items, options, {flags = shared.STOP | shared.STAR, window = WINDOW})
   return future:get()
 end
 
@@ -171,7 +179,7 @@ local NONE <const> = {}
 
 -- submit(f, ...), apply_async(f, ...) -> future
 local function submit(pool, method, f, ...)
-  if type(f) ~= "function" then check_function(f, method) end
+  if type(f) ~= "function" then check_function(pool, f, method) end
   local client = open(pool, method)
   local future = Future.of_one(client, pool, rawget(pool, "opts") or NONE)
   return submitted(pcall(client.submit, client, future, f, ...))
@@ -188,8 +196,8 @@ end
 -- options{...} -> the same pool with these options for every call
 function methods.options(pool, options)
   client_of(pool, "options")
-  local opts = merged(pool, options, "options")
-  return setmetatable({name = pool.name, n = pool.n, tasks = pool.tasks, opts = opts, of = pool}, Pool)
+  local opts = merged(pool, options, "options", 1)
+  return setmetatable({is = pool.is, tasks = pool.tasks, opts = opts, of = pool}, Pool)
 end
 
 -- ---- its end: ending.lua ----
@@ -248,16 +256,26 @@ local function workers(pool)
   return list
 end
 
+local hidden <const> = {is = true, opts = true, of = true}
+
 function Pool.__index(pool, key)
   if methods[key] then return methods[key] end
+  if hidden[key] then return nil end
+  if pool.is[key] then return pool.is[key] end
   if key == "workers" then return workers(pool) end
-  if type(key) == "string" and key:sub(1, 2) ~= "__" and key ~= "opts" and key ~= "of" then
-    blame.results(pcall(core.unknown, "a pool", key, methods))
-  end
+  blame.unknown("a pool", key, methods)
 end
 
+function Pool.__newindex(_, key) blame.raise("cannot set '%s' of a pool", tostring(key)) end
+function Pool.__len() blame.raise "a pool has no length; pool.n is how many workers it has" end
 function Pool.__eq(a, b) return rawequal(a.tasks, b.tasks) end
-function Pool.__tostring(pool) return ("pool '%s' (%d workers)"):format(pool.name, pool.n) end
+
+function Pool.__tostring(pool)
+  local client = clients[pool.tasks]
+  local state = client and (client.closed or client.broken and "broken")
+  state = state or ("%d worker%s"):format(pool.n, pool.n == 1 and "" or "s")
+  return ("pool '%s' (%s)"):format(pool.name, state)
+end
 
 core.register("mp.Pool", Pool)
 core.class(Pool)

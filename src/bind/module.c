@@ -65,12 +65,21 @@ static int core_parent_process(lua_State *L)
 
 // ---- mp.wait ----
 
+// Of the value on the top, which is no object: "pool", or its type.
+static const char *kind_of_other(lua_State *L)
+{
+    const char *type = luaL_typename(L, -1);
+    return luaL_getmetafield(L, -1, "__name") == LUA_TSTRING ? lua_tostring(L, -1) : type;
+}
+
 // The object at the top, which is the i-th given.
 static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
 {
     struct mp_obj *obj = lmp_toobj(L, -1);
     if (!obj) {
-        lmp_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
+        const char *kind = kind_of_other(L);
+        lmp_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
+                  kind);
         return NULL;
     }
     if (!mp_kind_of(obj)->list) {

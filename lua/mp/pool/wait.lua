@@ -74,6 +74,13 @@ local function wait_once(futures, clients, others, deadline)
   return true
 end
 
+-- The error of core.wait would name it by another name.
+local function check_list(objects)
+  local kind, lua_type = core.type(objects), type(objects)
+  local may = not kind and (lua_type == "table" or lua_type == "userdata") or kind == "table"
+  if not may then blame.argument(1, "wait", "list", objects) end
+end
+
 local function split(objects)
   local futures, others = {}, {}
   for _, object in ipairs(objects) do
@@ -84,10 +91,11 @@ end
 
 -- mp.wait(objects, [timeout]) -> list of those that are ready
 function wait.wait(objects, timeout)
-  if type(objects) ~= "table" then return blame.results(pcall(core.wait, objects, timeout)) end
-  local futures, others = split(objects)
-  if #futures == 0 then return blame.results(pcall(core.wait, objects, timeout)) end
+  check_list(objects)
   local deadline = blame.deadline(2, "wait", timeout)
+  local futures, others = {}, nil
+  if type(objects) == "table" then futures, others = split(objects) end
+  if #futures == 0 then return blame.results(pcall(core.wait, objects, timeout)) end
   check_others(objects)
   local clients = clients_of(futures)
   while true do
