@@ -436,6 +436,26 @@ describe("the end of a pool", function()
     assert.equal(0, ran.code)
   end)
 
+  it("prints it too when the pool is terminated, or ends with the program, but not what that has cut off", function()
+    for _, ending in ipairs {"pool:terminate() pool:join()", "pool:terminate()", "error('the scope ends', 0)", ""} do
+      local ran = helper.run([[
+        local mp = require "mp"
+        local function main()
+          local pool ]] .. (ending:find("error") and "<close>" or "") .. [[ = mp.Pool(2)
+          pool:submit(error, "unread"):wait()
+          pool:submit(mp.sleep, 1000)
+          ]] .. ending .. [[
+
+        end
+        print(pcall(main))
+      ]])
+      assert.matches("^pool 'pool%-1': a task failed, and nobody has asked for its result: unread\n", ran.err)
+      assert.is_nil(ran.err:find("terminated"))
+      assert.equal(ending:find("error") and "false\tthe scope ends\n" or "true\n", ran.out)
+      assert.equal(0, ran.code)
+    end
+  end)
+
   it("leaves no process when the program ends without it", function()
     local ran = helper.run([[
       local mp = require "mp"

@@ -238,7 +238,9 @@ end
 
 function Pool.__gc(pool)
   local client = made[pool] and own_client(pool)
-  if client and not client.over then ending.kill(client) end
+  if not client then return end
+  if not client.over then ending.kill(client) end
+  ending.print_unread(client)
 end
 
 -- ---- what it looks like ----
