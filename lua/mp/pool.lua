@@ -43,6 +43,7 @@ end
 
 -- mp.Pool([n], [name]) | mp.Pool{n =, name =, initializer =, initargs =, max_tasks =}
 local function new(n, name)
+  if n ~= nil and rawequal(n, package.loaded.mp) then blame.raise "mp.Pool is called with a dot, not with a colon" end
   local given = type(n) == "table" and n or {n = n, name = name}
   options_of.check_pool(given)
   count = count + 1
