@@ -29,6 +29,53 @@ describe("a pool in a full arena", function()
   teardown(helper.teardown)
   after_each(helper.end_all)
 
+  it("ends the workers that it has started when there is no room for another, and leaves nothing", function()
+    local ran = helper.run([[
+      local mp = require "mp"
+      do   -- what a process keeps of the first pool, and of many objects
+        local many = {}
+        for i = 1, 600 do many[i] = mp.Event() end
+        local pool <close> = mp.Pool(1)
+        pool:apply(function() end)
+      end
+      local function census()
+        mp.active_children()
+        collectgarbage()
+        collectgarbage()
+        mp.collect()
+        return mp.debug.census()
+      end
+      local started, go = mp.Value(0), mp.Event()
+      local before = census()
+      do
+        local pool = mp.Pool {n = 500, initializer = function()
+          started:add(1)
+          go:wait()
+        end}
+        local future = pool:submit(function() return 5 end)
+        print(select(2, pcall(future.get, future)))
+        print(started.value < 500)
+        print(select(2, pcall(pool.apply, pool, print)))
+        pool:close()
+        print(pool:join(10), #pool.workers, #mp.active_children())
+      end
+      local now
+      for _ = 1, 500 do
+        now = census()
+        if now.blocks == before.blocks then break end
+        mp.sleep(0.01)
+      end
+      for name, n in pairs(before) do
+        if now[name] ~= n then print(name, n, now[name]) end
+      end
+      local small <close> = mp.Pool(2)
+      print(small:apply(function() return "there is room again" end), mp.debug.check())
+    ]], {env = {MPLUA_ARENA = "4M"}})
+    local broken = "pool 'pool%-2' is broken: arena is full: 4 MiB of 4 MiB; raise MPLUA_ARENA\n"
+    assert.matches("^" .. broken .. "true\n" .. broken .. "true\t0\t0\nthere is room again\ttrue\n$", ran.out)
+    assert.same({"", 0}, {ran.err, ran.code})
+  end)
+
   it("keeps its other workers when there is no room to replace one that died", function()
     assert.same({out = "true\ntrue\ttrue\n", err = "", code = 0}, run [[
       local pool <close> = mp.Pool(2)
