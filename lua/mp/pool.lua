@@ -259,14 +259,17 @@ local function workers(pool)
   return list
 end
 
-local hidden <const> = {is = true, opts = true, of = true}
+local fields <const> = {
+  name = function(pool) return pool.is.name end,
+  n = function(pool) return pool.is.n end,
+  workers = workers,
+}
+local ours <const> = {is = true, opts = true, of = true}   -- what not every pool has, for us
 
 function Pool.__index(pool, key)
   if methods[key] then return methods[key] end
-  if hidden[key] then return nil end
-  if pool.is[key] then return pool.is[key] end
-  if key == "workers" then return workers(pool) end
-  blame.unknown("a pool", key, methods)
+  if fields[key] then return fields[key](pool) end
+  if not ours[key] then blame.unknown("a pool", key, methods) end
 end
 
 function Pool.__newindex(_, key) blame.raise("cannot set '%s' of a pool", tostring(key)) end
