@@ -1,3 +1,4 @@
+-- time limit: 120 s
 -- Pools in an arena that is full of something else.
 local helper = require "spec.helper"
 
