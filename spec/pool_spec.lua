@@ -215,7 +215,7 @@ describe("a pool", function()
     assert.same({0, n = 1}, pool:starmap(add, {{1, 2, n = -1}}))
     local list = "^item%%[2%%]: a list of arguments expected, not a %s$"
     local wrong = {[list:format("number")] = 1, [list:format("string")] = "12", [list:format("nil")] = false,
-                   [list:format("lock")] = mp.Lock(), [list:format("pool")] = pool}
+                   [list:format("lock")] = mp.Lock()}
     for message, item in pairs(wrong) do
       for chunksize = 1, 2 do
         local items = {{1, 2}, item or nil, {3, 4}, n = 3}

@@ -52,9 +52,9 @@ local function give_one_by_one(self, call, given, n, items, step)
 end
 
 local function is_list(value)
+  if type(value) == "table" then return true end
   local kind = core.type(value)
-  if kind then return kind == "table" or kind == "array" end
-  return type(value) == "table" or type(value) == "userdata"   -- who knows what the worker gets
+  return kind == "table" or kind == "array" or kind == nil and type(value) == "userdata"   -- which may become one
 end
 
 -- Of the lists of arguments that are given next: how many come before the first that is none, and what that is.
