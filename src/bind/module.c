@@ -65,27 +65,15 @@ static int core_parent_process(lua_State *L)
 
 // ---- mp.wait ----
 
-// Of the value on the top, which is no object: "pool", or its type.
-static const char *kind_of_other(lua_State *L)
-{
-    const char *type = luaL_typename(L, -1);
-    return luaL_getmetafield(L, -1, "__name") == LUA_TSTRING ? lua_tostring(L, -1) : type;
-}
-
 // The object at the top, which is the i-th given.
 static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
 {
     struct mp_obj *obj = lmp_toobj(L, -1);
-    if (!obj) {
-        const char *kind = kind_of_other(L);
+    if (!obj || !mp_kind_of(obj)->list) {
+        const char *kind = obj ? mp_kind_of(obj)->name : lmp_push_kind(L, -1);
         lmp_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
                   kind);
         return NULL;
-    }
-    if (!mp_kind_of(obj)->list) {
-        const char *kind = mp_kind_of(obj)->name;
-        lmp_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
-                  kind);
     }
     lmp_checkopen(L, obj);
     if (!mp_kind_of(obj)->list(obj)) lmp_raise(L, obj, "gives nothing to wait for");
