@@ -74,6 +74,14 @@ describe("a mistake", function()
     end
   end)
 
+  it("is a colon where a dot belongs", function()
+    for _, name in ipairs {"Process", "Thread", "Pool", "Queue", "Pipe", "Lock", "RLock", "Event", "Semaphore",
+                           "Condition", "Barrier", "Value", "Array", "Buffer", "Manager"} do
+      assert.equal(("mp.%s is called with a dot, not with a colon"):format(name),
+                   message_of(function() mp[name](mp) end))
+    end
+  end)
+
   it("with what should be a function is told before anything is done", function()
     local all = one_of_each(mp)
     local wrong = "bad argument #1 to '[%w_]+' %(function expected, got number%)"

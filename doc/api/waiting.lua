@@ -13,6 +13,7 @@ be faster, so follow with a call of timeout 0.]],
       returns = {{"list", text = "those that are ready, in the order given; `{}` when the time is over, or the "
         .. "list is empty"}},
       errors = {
+        {"bad argument #1 to 'wait' (list expected, got queue)", "that is no list", try = [[mp.wait(mp.Queue())]]},
         {"mp.wait: objects[1] is a number, which cannot be waited for", "one is no object",
           try = [[mp.wait {1}]]},
         {"mp.wait: objects[2] is a value, which cannot be waited for", "one is an object without an end to wait for",

@@ -35,10 +35,16 @@ function blame.argument(position, method, wanted, value)
   error(("%sbad argument #%d to '%s' (%s expected, got %s)"):format(place(), position, method, wanted, got), 0)
 end
 
+-- A field that there is not, which Lua itself may have asked for.
+function blame.unknown(who, key, names)
+  if type(key) == "string" and key:sub(1, 2) == "__" then return end
+  blame.results(pcall(core.unknown, who, tostring(key), names))
+end
+
 -- Every key of `given` has to be one of `known`'s.
 function blame.options(who, given, known)
   for key in pairs(given) do
-    if known[key] == nil then blame.results(pcall(core.unknown, who, tostring(key), known)) end
+    if known[key] == nil then blame.unknown(who, key, known) end
   end
 end
 

@@ -112,9 +112,19 @@ static void check_options(lua_State *L, const char *who)
     }
 }
 
+// mp:Queue() gives the library itself as options.
+static void check_dot(lua_State *L, const char *who)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, "mp");
+    if (lua_rawequal(L, 1, -1)) lmp_error(L, "mp.%s is called with a dot, not with a colon", who);
+    lua_pop(L, 2);
+}
+
 void lmp_options(lua_State *L, const char *who, const char *const names[])
 {
     if (!is_options(L)) return;
+    check_dot(L, who);
     push_set(L, names);
     check_options(L, who);
     lua_settop(L, 1);

@@ -222,6 +222,12 @@ void *lmp_check(lua_State *L)
     return NULL;
 }
 
+const char *lmp_push_kind(lua_State *L, int idx)
+{
+    const char *type = luaL_typename(L, idx);
+    return luaL_getmetafield(L, idx, "__name") == LUA_TSTRING ? lua_tostring(L, -1) : type;
+}
+
 int lmp_type(lua_State *L)
 {
     luaL_checkany(L, 1);

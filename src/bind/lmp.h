@@ -43,6 +43,8 @@ void *lmp_check(lua_State *L);
 // Raises for a name that a class or module lacks: `names` is a table whose keys are the names it has.
 int lmp_unknown(lua_State *L, const char *who, const char *key, int names, int level);
 const char *lmp_article(const char *name);   // "a" or "an"
+// Of a value that is no object: "pool", say, or its type. Leaves what it is told by on the stack.
+const char *lmp_push_kind(lua_State *L, int idx);
 // mp.type(x) -> "queue", ... or nil
 int lmp_type(lua_State *L);
 int lmp_class_of_tables(lua_State *L);   // see lua/mp/pool.lua

@@ -69,14 +69,11 @@ static int core_parent_process(lua_State *L)
 static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
 {
     struct mp_obj *obj = lmp_toobj(L, -1);
-    if (!obj) {
-        lmp_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
-        return NULL;
-    }
-    if (!mp_kind_of(obj)->list) {
-        const char *kind = mp_kind_of(obj)->name;
+    if (!obj || !mp_kind_of(obj)->list) {
+        const char *kind = obj ? mp_kind_of(obj)->name : lmp_push_kind(L, -1);
         lmp_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
                   kind);
+        return NULL;
     }
     lmp_checkopen(L, obj);
     if (!mp_kind_of(obj)->list(obj)) lmp_raise(L, obj, "gives nothing to wait for");

@@ -59,7 +59,8 @@ static enum recall recalled(lua_State *L, struct mp_table *recalls, int id)
     if (err == EAGAIN) err = mp_table_get(recalls, &key, false, &got);
     mp_leave();
     if (err) lmp_refuse(L, err, false);
-    if (mp_datum_same(&got.datum, &held)) return UNDECIDED;
+    // "Asked" by now: it was held when we wanted to leave it out, so we want that again.
+    if (mp_datum_same(&got.datum, &held) || mp_datum_same(&got.datum, &asked)) return UNDECIDED;
     return mp_datum_same(&got.datum, &skipped.datum) ? LEFT_OUT : OURS;
 }
 

@@ -14,6 +14,7 @@ local mp = {}
 ---
 --- Raises
 --- - `mp.Thread needs a function, not nil; pass it without calling it: mp.Thread(f, ...)`: `f` is no function
+--- - `mp.Thread: args must be a table, not a number`: `args` is no list
 --- - `mp.Thread: target is not a function but nil`: a table without `target`
 ---@param f function what it calls
 ---@param ... any the arguments

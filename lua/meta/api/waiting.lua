@@ -10,6 +10,7 @@ local mp = {}
 --- be faster, so follow with a call of timeout 0.
 ---
 --- Raises
+--- - `bad argument #1 to 'wait' (list expected, got queue)`: that is no list
 --- - `mp.wait: objects[1] is a number, which cannot be waited for`: one is no object
 --- - `mp.wait: objects[2] is a value, which cannot be waited for`: one is an object without an end to wait for
 --- - `connection 'c' gives nothing to wait for`: one end only sends

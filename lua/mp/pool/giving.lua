@@ -51,6 +51,23 @@ local function give_one_by_one(self, call, given, n, items, step)
   end
 end
 
+local function is_list(value)
+  if type(value) == "table" then return true end
+  local kind = core.type(value)
+  return kind == "table" or kind == "array" or kind == nil and type(value) == "userdata"   -- which may become one
+end
+
+-- Of the lists of arguments that are given next: how many come before the first that is none, and what that is.
+local function before_wrong(call, n, items, step)
+  if call.flags & shared.STAR == 0 then return n end
+  for i = 1, n do
+    local item = items
+    if not step then item = items[i] end
+    if not is_list(item) then return i - 1, core.type(item) or type(item) end
+  end
+  return n
+end
+
 local function give_next(self, call)
   local ahead = (call.buffersize - (call.given - call.taken)) // call.chunksize
   local chunks = math.min(call.window - call.open, ahead, 1024)
@@ -59,8 +76,11 @@ local function give_next(self, call)
   call.feeding = false
   if n < chunks * call.chunksize then call.fed = true end
   if call.stopped then return end
+  local wrong
+  n, wrong = before_wrong(call, n, items, step)
   local given = self.worker and 0 or n > 0 and deal(self, call, n, items, step) or 0
   if given < n then give_one_by_one(self, call, given, n, items, step) end
+  if wrong then error(("item[%d]: a list of arguments expected, not a %s"):format(call.given + 1, wrong)) end
   if call.input.failed then error(call.input.failed[1], 0) end
 end
 

@@ -80,6 +80,10 @@ end
 local function replace(self)
   while not self.broken and self.n < self.wanted do
     local ok, err = start(self)
+    if not ok and shared.is_full(err) then
+      collectgarbage()   -- of what the dead have left here
+      ok, err = start(self)
+    end
     if not ok then
       -- In a full arena who reads the results makes room.
       local may_go_on = self.n > 0 or shared.is_full(err) and not self.all.results:empty()
