@@ -67,6 +67,28 @@ describe("the report of who waits for what", function()
     ]], expected))
   end)
 
+  it("names the lock of a condition by the condition's name", function()
+    local expected = {
+      "process 'a' (pid N) waits for condition 'full' since N s at hang.lua:5",
+      "process 'b' (pid N) waits for rlock 'full', held by process 'main', since N s at hang.lua:10",
+      "process 'main' (pid N) waits for process 'a' since N s at hang.lua:12",
+    }
+    assert.same(expected, report_of([[
+      local mp = require "mp"
+      local full, up = mp.Condition {name = "full"}, mp.Event()
+      local a = mp.spawn {name = "a", target = function()
+        full:acquire() up:set()
+        full:wait()
+      end}
+      up:wait()
+      full:acquire()
+      mp.spawn {name = "b", target = function()
+        full:acquire()
+      end}
+      a:join()
+    ]], expected))
+  end)
+
   it("names it also when it is a thread, and for the lock of a value", function()
     local expected = {
       "process 'a' (pid N) waits for rlock 'sum', held by thread main/worker, since N s at hang.lua:4",
