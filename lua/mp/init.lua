@@ -16,12 +16,22 @@ local function load_pool()
 end
 local later <const> = {Pool = load_pool, range = load_pool, as_completed = load_pool}
 
+-- They are no fields of mp, but modules beside it.
+local modules <const> = {http = "mp.http", log = "mp.log", get_logger = "mp.log", log_to_stderr = "mp.log"}
+
+local function unknown(key)
+  local module = modules[key]
+  if module then core.raise(("mp has no '%s' (did you mean require \"%s\"?)"):format(key, module)) end
+  load_pool()   -- its names may be what was meant
+  core.unknown("mp", key, mp)
+end
+
 return setmetatable(mp, {
   __index = function(_, key)
     if later[key] then
       later[key]()
       return mp[key]
     end
-    if type(key) == "string" and key:sub(1, 2) ~= "__" then core.unknown("mp", key, mp) end
+    if type(key) == "string" and key:sub(1, 2) ~= "__" then unknown(key) end
   end,
 })
