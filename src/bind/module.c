@@ -290,6 +290,7 @@ void lmp_openlibs(lua_State *L)
         lua_setfield(L, -2, chunk->name);
     }
     lua_pop(L, 1);
+    lsearch_open(L);
     lua_getglobal(L, "os");
     lua_pushcfunction(L, lmp_os_exit);
     lua_setfield(L, -2, "exit");
