@@ -24,6 +24,9 @@ local function try(usr)
   for _, script in ipairs {"01_process", "05_pool", "08_queue", "11_manager", "18_files"} do
     ok("%s mplua %s/share/doc/mplua/examples/%s.lua", run, usr, script)
   end
+  ok("cd %s/share/doc/mplua && test -f scripts/lab/README.md && test -f doc/guide.md", usr)   -- what README.md links to
+  assert.matches("\n%d+ words, [^\n]* 0 were counted differently",
+                 ok("%s mplua %s/share/doc/mplua/examples/lab/word_count.lua", run, usr))
   assert.equal("1.0\n", ok("printf '#!/usr/bin/env mplua\nprint(1.0)\n' >hello && chmod +x hello && %s ./hello", run))
 
 end
