@@ -42,6 +42,7 @@ describe("mplua", function()
     ok("man -l %s/share/man/man1/mplua.1 2>/dev/null || cat %s/share/man/man1/mplua.1", usr, usr)
     ok("cmake --build %s --target uninstall", build)
     assert.equal("", ok("find %s ! -type d", usr))
+    assert.equal("", ok("find %s -name '*mplua*'", usr))   -- nor a directory of its own
   end)
 
   it("is packed as Debian wants it, and works where only the package is", function()
