@@ -323,10 +323,18 @@ describe("mp", function()
       ["a process has no 'run' (did you mean 'start'?)"] = function() p:run() end,
       ["a process has no 'returncode' (did you mean 'exitcode'?)"] = function() return p.returncode end,
       ["mp.Process has no 'func' (did you mean 'target'?)"] = function() mp.Process {func = print} end,
+      ["mp has no 'len'"] = function() return mp.len end,
+      ["mp.Table has no 'push'"] = function() mp.Table.push({}, 1) end,
       ["mp.spawn has no '1' (did you mean 'target'?)"] = function() mp.spawn {print} end,
     } do
       assert.equal(message, message_of(call))
     end
+  end)
+
+  it("has its names in messages of Lua's own, also when pools were loaded", function()
+    assert.is_function(mp.Pool)
+    local _, message = pcall(mp.sleep)
+    assert.equal("bad argument #1 to 'mp.sleep' (number expected, got no value)", message)
   end)
 
   it("suggests nothing when no name is near", function()

@@ -1,7 +1,10 @@
 -- require "mp": what the core gives, under the names that users know, and what is easier said in Lua.
 local core = require "mp.core"
 local Table = require "mp.table"
-package.loaded["mp.core"] = nil   -- Lua's messages look there for names: "mp.sleep", not "mp.core.sleep"
+
+-- Lua's messages look into all modules for names: "mp.sleep", not "mp.core.sleep".
+local function hide_core() package.loaded["mp.core"] = nil end
+hide_core()
 
 local mp = core.users()
 mp.Table = Table
@@ -13,6 +16,7 @@ local function load_pool()
   local pool = require "mp.pool"
   local future = require "mp.pool.wait"
   mp.Pool, mp.range, mp.as_completed, mp.wait = pool.new, pool.range, future.as_completed, future.wait
+  hide_core()
 end
 local later <const> = {Pool = load_pool, range = load_pool, as_completed = load_pool}
 

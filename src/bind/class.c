@@ -14,7 +14,8 @@ static const char CLASSES = 0;   // registry: [name] = metatable
 
 static bool has_key(lua_State *L, int names, const char *key)
 {
-    bool has = lua_getfield(L, names, key) != LUA_TNIL;
+    lua_pushstring(L, key);
+    bool has = lua_rawget(L, names) != LUA_TNIL;   // its __index may be who asks
     lua_pop(L, 1);
     return has;
 }
