@@ -183,6 +183,19 @@ describe("host", function()
     assert.same(expected, run("ours", "mplua --hlep show.lua"))
   end)
 
+  it("says what is missing when mp is nil, and what a library that is not found may be called", function()
+    assert.matches("^mplua: %(command line%):1: attempt to index a nil value %(global 'mp'%); "
+      .. 'is mp = require "mp" missing%?\n', run("ours", "mplua -e 'mp.Queue()'").err)
+    local meant = {multiprocessing = "mp", mplua = "mp", ["mp.Queue"] = "mp", ["mp.htpp"] = "mp.http", http = "mp.http",
+                   ["mp.logs"] = "mp.log"}
+    for name, module in pairs(meant) do
+      local err = run("ours", ("mplua -e 'require \"%s\"'"):format(name)).err
+      assert.matches(("module '%s' not found:"):format(name), err)
+      assert.matches(("\n\tdid you mean '%s'%%?\n"):format(module), err)
+    end
+    assert.is_nil(run("ours", "mplua -e 'require \"other\"'").err:find("did you mean", 1, true))
+  end)
+
   it("says in one line that a long option is unknown", function()
     local result = run("ours", "mplua -e 'print(1)' --no-such-thing-at-all-in-this-program")
     assert.same({"", 1}, {result.out, result.code})

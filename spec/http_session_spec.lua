@@ -256,7 +256,8 @@ describe("http", function()
   it("tells who calls its methods with a dot that it is missing", function()
     local session <close> = http.session()
     for _, name in ipairs {"get", "post", "put", "delete", "head", "request", "get_many"} do
-      assert.equal(("bad argument #1 to '%s' (session expected, got string)"):format(name),
+      assert.equal(("bad argument #1 to '%s' (session expected, got string; with a colon: session:%s(...))")
+        :format(name, name),
         helper.message_of(function() session[name](url "/hello.txt") end))
     end
   end)

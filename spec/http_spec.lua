@@ -298,7 +298,7 @@ describe("a request", function()
       ["http.get: timeout must be a number of seconds"] = function() http.get(at, {timeout = "1"}) end,
       ["http.head: timeout must be a number of seconds"] = function() http.head(at, {timeout = 0 / 0}) end,
       ["http.get: a table of options expected, not a number"] = function() http.get(at, 5) end,
-      ["http.get: the URL must be a string, not a nil"] = function() http.get() end,
+      ["http.get: the URL must be a string, not nil"] = function() http.get() end,
       ["http.get: the URL 'x.org' has no scheme, such as https://"] = function() http.get "x.org" end,
       ["http.post: either data or json"] = function() http.post(at, {data = "", json = {}}) end,
       ["http.head: HEAD has no body"] = function() http.head(at, {data = "x"}) end,

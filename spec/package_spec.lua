@@ -24,6 +24,9 @@ local function try(usr)
   for _, script in ipairs {"01_process", "05_pool", "08_queue", "11_manager", "18_files"} do
     ok("%s mplua %s/share/doc/mplua/examples/%s.lua", run, usr, script)
   end
+  ok("cd %s/share/doc/mplua && test -f scripts/lab/README.md && test -f doc/guide.md", usr)   -- what README.md links to
+  assert.matches("\n%d+ words, [^\n]* 0 were counted differently",
+                 ok("%s mplua %s/share/doc/mplua/examples/lab/word_count.lua", run, usr))
   assert.equal("1.0\n", ok("printf '#!/usr/bin/env mplua\nprint(1.0)\n' >hello && chmod +x hello && %s ./hello", run))
 
 end
@@ -39,6 +42,7 @@ describe("mplua", function()
     ok("man -l %s/share/man/man1/mplua.1 2>/dev/null || cat %s/share/man/man1/mplua.1", usr, usr)
     ok("cmake --build %s --target uninstall", build)
     assert.equal("", ok("find %s ! -type d", usr))
+    assert.equal("", ok("find %s -name '*mplua*'", usr))   -- nor a directory of its own
   end)
 
   it("is packed as Debian wants it, and works where only the package is", function()

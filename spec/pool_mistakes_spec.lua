@@ -21,14 +21,15 @@ describe("a mistake with a pool", function()
     local pool <close> = mp.Pool(1)
     for _, name in ipairs {"map", "starmap", "map_async", "starmap_async", "imap", "imap_unordered", "apply", "submit",
                            "apply_async", "options", "close", "terminate", "join"} do
-      local wanted = ("bad argument #1 to '%s' (pool expected, got %%s)"):format(name)
+      local wanted = ("bad argument #1 to '%s' (pool expected, got %%s; with a colon: pool:%s(...))"):format(name, name)
       assert.equal(wanted:format("function"), message_of(function() pool[name](same, {1}) end))
       assert.equal(wanted:format("table"), message_of(function() pool[name]({1}) end))
       assert.equal(wanted:format("nil"), message_of(function() pool[name]() end))
     end
     local future = pool:submit(same, 1)
     for _, name in ipairs {"get", "wait", "done", "successful", "cancelled", "cancel", "on_done"} do
-      local wanted = ("bad argument #1 to '%s' (future expected, got function)"):format(name)
+      local wanted = ("bad argument #1 to '%s' (future expected, got function; with a colon: future:%s(...))")
+        :format(name, name)
       assert.equal(wanted, message_of(function() future[name](same) end))
     end
     assert.equal(1, future:get())

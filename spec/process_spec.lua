@@ -448,7 +448,7 @@ describe("a process", function()
   for _, method in ipairs {"kill", "terminate", "interrupt", "join", "result"} do
     it("cannot be asked to " .. method .. " before it is started", function()
       local p = mp.Process{target = nothing, name = "unborn"}
-      assert.equal("process 'unborn' was not started", message_of(function() p[method](p) end))
+      assert.equal("process 'unborn' was not started: call its start() first", message_of(function() p[method](p) end))
     end)
   end
 

@@ -22,7 +22,7 @@ also 404 or 503; without one the result is nil, a reason and a message. Options 
       params = {{"url", "string", "with its scheme"}, {"options", "httpoptions?", "options of this request"}},
       returns = {{"response"}, {"nil", "reason", "string", text = "a reason as above, and a message"}},
       errors = {
-        {"http.get: the URL must be a string, not a nil", "there is none", try = [[http.get()]]},
+        {"http.get: the URL must be a string, not nil", "there is none", try = [[http.get()]]},
         {"http.get: the URL 'x' has no scheme, such as https://", "it is malformed", try = [[http.get "x"]]},
         {"http.get: the URL 'http://a b' has a blank in its host", "so is this", try = [[http.get "http://a b"]]},
         {"http.get: the URL has a control character", "and this", try = [[http.get "http://a\n"]]},

@@ -37,6 +37,8 @@ return {
       try = [[mp.Queue(1, 2)]]},
     {"mp.Queue is called with a dot, not with a colon", "a colon, as if the function were a method",
       try = [[mp:Queue()]]},
+    {"bad argument #1 to 'put' (queue expected, got number; with a colon: queue:put(...))", "a dot where a method is "
+      .. "called", try = [[mp.Queue().put(1)]]},
     {"bad argument #1 to 'get' (number of seconds expected, got string)", "a time that is none",
       try = [[mp.Queue():get("1")]]},
     {"bad argument #1 to 'get' (a timeout that is not a number)", "NaN as a time", try = [[mp.Queue():get(0/0)]]},

@@ -68,7 +68,7 @@ as abandoned. An error that nobody catches is printed, and the process lives on.
             p:kill()
             t:result()
           ]]},
-          {"thread 't' was not started", "there is nothing to wait for", try = [[t:result()]]},
+          {"thread 't' was not started: call its start() first", "there is nothing to wait for", try = [[t:result()]]},
         }},
       {"is_alive", "Has it been started, and not ended?", as = "p:is_alive"},
     },

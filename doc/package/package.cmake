@@ -14,6 +14,10 @@ install(DIRECTORY doc/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/doc FILES_MATCHING PA
 install(DIRECTORY scripts/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples
         PATTERN bench EXCLUDE PATTERN api EXCLUDE)
 
+# The documents name the examples as they are called in the sources.
+file(CREATE_LINK examples ${CMAKE_BINARY_DIR}/scripts SYMBOLIC)
+install(FILES ${CMAKE_BINARY_DIR}/scripts DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
 add_custom_target(uninstall
     COMMAND ${CMAKE_COMMAND} -D MANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt -P ${HERE}/uninstall.cmake)
 

@@ -17,7 +17,8 @@ end
 local function check_session(session, name)
   if mp.type(session) == "session" then return end
   local got = mp.type(session) or type(session)
-  core.raise(("bad argument #1 to '%s' (session expected, got %s)"):format(name, got))
+  core.raise(("bad argument #1 to '%s' (session expected, got %s; with a colon: session:%s(...))")
+    :format(name, got, name))
 end
 
 local function result_of(session, r)

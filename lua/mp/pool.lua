@@ -68,7 +68,7 @@ end
 -- ---- using it ----
 
 local function check_pool(pool, method)
-  if getmetatable(pool) ~= Pool then blame.argument(1, method, "pool", pool) end
+  if getmetatable(pool) ~= Pool then blame.self("pool", method, pool) end
 end
 
 local function client_of(pool, method)

@@ -6,10 +6,11 @@ local mp = require "mp"
 local PART <const> = 8 * 1024
 
 local function documents()
-  local root = arg[0]:match("^(.*)scripts/lab/[^/]*$") or "./"
-  local list <close> = assert(io.popen(("cd '%s' && ls README.md doc/*.md"):format(root)))
+  local root = arg[0]:match("^(.-)[^/]*/lab/[^/]*$") or "./"   -- also where this is installed as an example
+  local list <close> = assert(io.popen(("cd '%s' && ls README.md doc/*.md 2>/dev/null"):format(root)))
   local files = {}
   for name in list:lines() do files[#files + 1] = root .. name end
+  if #files == 0 then error("which files? mplua word_count.lua FILE...", 0) end
   return files
 end
 

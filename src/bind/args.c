@@ -112,9 +112,10 @@ static void check_options(lua_State *L, const char *who)
     }
 }
 
-// mp:Queue() gives the library itself as options.
-static void check_dot(lua_State *L, const char *who)
+// mp:Queue() gives the library itself as its first argument.
+void lmp_check_dot(lua_State *L, const char *who)
 {
+    if (!lua_istable(L, 1)) return;
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
     lua_getfield(L, -1, "mp");
     if (lua_rawequal(L, 1, -1)) lmp_error(L, "mp.%s is called with a dot, not with a colon", who);
@@ -123,8 +124,8 @@ static void check_dot(lua_State *L, const char *who)
 
 void lmp_options(lua_State *L, const char *who, const char *const names[])
 {
+    lmp_check_dot(L, who);
     if (!is_options(L)) return;
-    check_dot(L, who);
     push_set(L, names);
     check_options(L, who);
     lua_settop(L, 1);

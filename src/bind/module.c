@@ -79,7 +79,7 @@ static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
     if (!mp_kind_of(obj)->list(obj)) lmp_raise(L, obj, "gives nothing to wait for");
     bool member = obj->kind == MP_PROCESS || obj->kind == MP_THREAD;
     bool unborn = member && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
-    if (unborn) lmp_raise(L, obj, "was not started");
+    if (unborn) lmp_raise(L, obj, "was not started: call its start() first");
     return obj;
 }
 
@@ -198,6 +198,7 @@ static int core_users(lua_State *L)
 static const luaL_Reg own[] = {{"users", core_users},
                                {"pid", core_pid},
                                {"unknown", lmp_core_unknown},
+                               {"raise", lmp_core_raise},
                                {"terminal_width", lterminal_width},
                                {"class", lmp_class_of_tables},
                                {"is_interruption", core_is_interruption},
@@ -289,6 +290,7 @@ void lmp_openlibs(lua_State *L)
         lua_setfield(L, -2, chunk->name);
     }
     lua_pop(L, 1);
+    lsearch_open(L);
     lua_getglobal(L, "os");
     lua_pushcfunction(L, lmp_os_exit);
     lua_setfield(L, -2, "exit");

@@ -83,6 +83,7 @@ static int new_member(lua_State *L, uint32_t kind, const char *who, const char *
 {
     if (lua_gettop(L) == 1 && lua_istable(L, 1) && !lmp_callable(L, 1)) return new_from_options(L, kind, who, options);
     if (!lmp_callable(L, 1)) {
+        lmp_check_dot(L, who);
         const char *type = luaL_typename(L, 1);
         const char *given = lua_isnone(L, 1) ? "nothing" : lua_isnil(L, 1) ? type : lua_pushfstring(L, "a %s", type);
         return lmp_error(L, "mp.%s needs a function, not %s; pass it without calling it: mp.%s(f, ...)", who, given,
@@ -94,11 +95,17 @@ static int new_member(lua_State *L, uint32_t kind, const char *who, const char *
     return 1;
 }
 
+static int new_process(lua_State *L, bool spawned)
+{
+    static const char *const options[] = {"target", "args", "name", "daemon", "stdin", NULL};
+    if (!spawned) return new_member(L, MP_PROCESS, "Process", options);
+    return new_member(L, MP_PROCESS, "spawn", options);
+}
+
 // mp.Process(f, ...) | mp.Process{target =, args =, name =, daemon =, stdin =}
 int lprocess_new(lua_State *L)
 {
-    static const char *const options[] = {"target", "args", "name", "daemon", "stdin", NULL};
-    return new_member(L, MP_PROCESS, "Process", options);
+    return new_process(L, false);
 }
 
 // mp.Thread(f, ...) | mp.Thread{target =, args =, name =, daemon =}
@@ -189,7 +196,7 @@ int lprocess_start(lua_State *L)
 // mp.spawn(f, ...) | mp.spawn{target =, ...} -> process, started
 int lprocess_spawn(lua_State *L)
 {
-    lprocess_new(L);
+    new_process(L, true);
     lua_replace(L, 1);
     lua_settop(L, 1);
     return lprocess_start(L);

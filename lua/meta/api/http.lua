@@ -7,7 +7,7 @@ local http = {}
 --- Waits for the answer to a GET.
 ---
 --- Raises
---- - `http.get: the URL must be a string, not a nil`: there is none
+--- - `http.get: the URL must be a string, not nil`: there is none
 --- - `http.get: the URL 'x' has no scheme, such as https://`: it is malformed
 --- - `http.get: the URL 'http://a b' has a blank in its host`: so is this
 --- - `http.get: the URL has a control character`: and this

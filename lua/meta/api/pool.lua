@@ -42,7 +42,7 @@ local pool = {}
 --- - `bad argument #2 to 'map' (list, range or iterator function expected, got number)`: `items` is none of these
 --- - `bad argument #2 to 'map' (list expected, got a table with the key 'a' and without [1])`: a table without a list
 --- - `bad argument #2 to 'map' (give the list itself, not pairs)`: what `pairs` or `ipairs` returns needs more than to be called
---- - `bad argument #1 to 'map' (pool expected, got function)`: the call has a dot where a colon belongs
+--- - `bad argument #1 to 'map' (pool expected, got function; with a colon: pool:map(...))`: the call has a dot where a colon belongs
 --- - `bad argument #3 to 'map' (table of options expected, got number)`: `options` is no table
 --- - `pool:map has no 'chunksze' (did you mean 'chunksize'?)`: there is no such option
 --- - `cannot send item[1]: a coroutine`: an item cannot travel

@@ -53,7 +53,7 @@ function t:join(timeout) end
 --- Raises
 --- - `out of work...`: the error that ended it; to a string its traceback is appended
 --- - `thread 't' died with its process: process p was killed by signal 9 (SIGKILL)`: its process did
---- - `thread 't' was not started`: there is nothing to wait for
+--- - `thread 't' was not started: call its start() first`: there is nothing to wait for
 ---@param timeout? mp.seconds how long to wait
 ---@return any ... # any...: what `f` returned; or nil, "timeout"
 function t:result(timeout) end

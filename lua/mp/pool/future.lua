@@ -119,7 +119,7 @@ local function await(call, deadline)
 end
 
 local function check(call, method)
-  if getmetatable(call) ~= Future then blame.argument(1, method, "future", call) end
+  if getmetatable(call) ~= Future then blame.self("future", method, call) end
   call.client:check_owner()
   return call
 end

@@ -7,9 +7,6 @@ local OPTIONS <const> = {
   n = "number", name = "string", initializer = "function", initargs = "table", max_tasks = "number"
 }
 
--- As other libraries call them.
-local ELSEWHERE <const> = {processes = "n", workers = "n", max_workers = "n", maxtasksperchild = "max_tasks"}
-
 local function shown(value)
   if type(value) == "number" then return tostring(value) end
   return type(value) == "string" and ("the string '%s'"):format(value) or "a " .. type(value)
@@ -27,9 +24,6 @@ local function check_number(who, options, name, least, is_count)
 end
 
 function options_of.check_pool(options)
-  for name, ours in pairs(ELSEWHERE) do
-    if options[name] ~= nil then blame.raise("mp.Pool has no '%s' (did you mean '%s'?)", name, ours) end
-  end
   blame.options("mp.Pool", options, OPTIONS)
   check_number("mp.Pool", options, "n", 1, true)
   check_number("mp.Pool", options, "max_tasks", 1, true)
