@@ -192,6 +192,15 @@ scripts()
     done
 }
 
+instructions()
+{
+    : >"$tmp/report"
+    mkdir -p "$tmp/profiles"
+    MPLUA_REPORT=$tmp/report limited spec/instructions.lua "$MPLUA" spec/instructions.lua "$tmp/profiles"
+    judge "instructions"
+    grep '^skipped: ' "$tmp/log" || true
+}
+
 # random NAME LIMIT ARGUMENTS: runs spec/NAME.lua, at most LIMIT seconds; what it found is in $tmp/log. Its own standard
 # output is for the lines that it tests.
 random()

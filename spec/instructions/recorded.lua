@@ -1,0 +1,33 @@
+-- Written by ./dev instructions --record.
+return {
+  {
+    setting = {
+      "GNU C11 12.2.0 -mtune=generic -march=x86-64 -g -O2 -std=gnu11 -fno-plt -fasynchronous-unwind-tables",
+      "Lua 5.4.4",
+      "glibc 2.36",
+      "valgrind-3.19.0",
+      "AVX2",
+    },
+    counts = {
+      ["q:put and q:get, integer"] = 1477,
+      ["q:put and q:get, text of 1 KiB"] = 2909,
+      ["q:put and q:get, nested record"] = 15789,
+      ["q:put_many and q:get_many, 16 integers"] = 17524,
+      ["q:put, q:lease and lease:done, integer"] = 4913,
+      ["c:send and c:recv, integer"] = 1628,
+      ["lock:acquire and lock:release"] = 953,
+      ["s:acquire and s:release"] = 1535,
+      ["e:set and e:clear"] = 983,
+      ["v.value"] = 481,
+      ["v.value = x"] = 533,
+      ["v:add(1)"] = 602,
+      ["a[i]"] = 511,
+      ["a[i] = x"] = 534,
+      ["t[i]"] = 702,
+      ["t[i] = x"] = 892,
+      ["t.name"] = 890,
+      ["t.name = x"] = 950,
+      ["mp.Table.add(t, name, 1)"] = 947,
+    },
+  },
+}
