@@ -180,6 +180,7 @@ void mp_dismantle_condemned(void)
     if (mp_self.dismantling) return;
     mp_self.dismantling = true;
     while (mp_self.slot->condemned) {
+        mp_long_work();
         struct mp_obj *obj = mp_ptr(mp_self.slot->condemned);
         if (!mp_kind_of(obj)->dismantle(obj)) continue;
         if (mp_ptr(mp_self.slot->condemned) != obj) continue;
