@@ -109,4 +109,31 @@ describe("the report of who waits for what", function()
       t:start():join()
     ]], expected))
   end)
+
+  local sleeper = [[
+    local mp = require "mp"
+    mp.spawn(mp.sleep, math.huge)
+    print(mp.current_process().pid)
+    mp.sleep(math.huge)
+  ]]
+
+  it("keeps nobody alive when who is to read it does not", function()
+    local family = helper.start(sleeper, {shell = [[mkfifo full && exec 7<>full && trap '' QUIT &&
+      { dd if=/dev/zero of=full oflag=nonblock bs=4096 count=1000 2>/dev/null || true; } &&
+      exec sh -c 'exec "$@" 2>&7' sh %s]]})
+    local main = family:number()
+    helper.kill("QUIT", family.pid)
+    helper.kill("KILL", main)
+    assert.is_true(family:gone())
+    assert.same({"", "signal", 9}, {family:finish()})
+  end)
+
+  it("ends nobody when who was to read it has gone", function()
+    local family = helper.start(sleeper, {shell = [[mkfifo gone && exec 8<>gone 7>gone 8>&- && trap '' QUIT &&
+      exec sh -c 'exec "$@" 2>&7' sh %s]]})
+    family:number()
+    helper.kill("QUIT", family.pid)
+    helper.kill("TERM", family.pid)   -- which is dealt with after the other
+    assert.same({"", "signal", 15}, {family:finish()})
+  end)
 end)

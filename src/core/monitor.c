@@ -192,6 +192,7 @@ static void recover_dead(void)
 
 static _Noreturn void watch(const sigset_t *signals)
 {
+    signal(SIGPIPE, SIG_IGN);   // of a report that nobody reads any more
     mp_latch_idle = while_latched;
     mp_monitor_stop_last();
     for (;;) {
