@@ -13,45 +13,48 @@ static struct mp_semaphore *checksemaphore(lua_State *L)
     return (struct mp_semaphore *)lmp_checkobj(L, MP_SEMAPHORE);
 }
 
-static struct mp_handle *handle_of(lua_State *L, int idx)
+static struct mp_handle *handle_of(const struct lmp_ref *ref)
 {
-    return mp_handle_at(mp_self.slot, lmp_toref(L, idx)->handle);
+    return mp_handle_at(mp_self.slot, ref->handle);
 }
 
-// ---- of the semaphore at idx ----
-
-static int acquire(lua_State *L, int idx, int64_t deadline)
+static inline int acquire(const struct lmp_ref *ref, int64_t deadline)
 {
     mp_output_settle();
     mp_enter(MP_OP_SEMAPHORE);
-    int err = mp_semaphore_acquire((struct mp_semaphore *)lmp_toobj(L, idx), handle_of(L, idx), deadline);
+    int err = mp_semaphore_acquire((struct mp_semaphore *)ref->obj, handle_of(ref), deadline);
     mp_leave();
     return err;
 }
 
-static int release_many(lua_State *L, int idx, lua_Integer permits)
+static inline int release(const struct lmp_ref *ref, lua_Integer permits)
 {
     mp_output_settle();
     mp_enter(MP_OP_SEMAPHORE);
-    int err = mp_semaphore_release((struct mp_semaphore *)lmp_toobj(L, idx), handle_of(L, idx), (uint64_t)permits);
+    int err = mp_semaphore_release((struct mp_semaphore *)ref->obj, handle_of(ref), (uint64_t)permits);
     mp_leave();
     return err;
 }
 
-static int release(lua_State *L, int idx)
+static int acquire_at(lua_State *L, int idx, int64_t deadline)
 {
-    return release_many(L, idx, 1);
+    return acquire(lmp_toref(L, idx), deadline);
 }
 
-static const struct lmp_holding holding = {acquire, release};
+static int release_at(lua_State *L, int idx)
+{
+    return release(lmp_toref(L, idx), 1);
+}
+
+static const struct lmp_holding holding = {acquire_at, release_at};
 
 // ---- methods ----
 
 // semaphore:acquire([timeout]) -> true | false, "timeout"
 static int lsemaphore_acquire(lua_State *L)
 {
-    checksemaphore(L);
-    int err = acquire(L, 1, lmp_deadline(L, 2));
+    const struct lmp_ref *ref = lmp_checkref(L, MP_SEMAPHORE);
+    int err = acquire(ref, lmp_deadline(L, 2));
     if (err) return lmp_refuse(L, err, true);
     lua_pushboolean(L, 1);
     return 1;
@@ -60,15 +63,15 @@ static int lsemaphore_acquire(lua_State *L)
 // semaphore:release([k])
 static int lsemaphore_release(lua_State *L)
 {
-    const struct mp_semaphore *s = checksemaphore(L);
-    lua_Integer permits = lmp_optinteger(L, 2, 1), held = (lua_Integer)handle_of(L, 1)->held;
+    const struct lmp_ref *ref = lmp_checkref(L, MP_SEMAPHORE);
+    lua_Integer permits = lmp_optinteger(L, 2, 1), held = (lua_Integer)handle_of(ref)->held;
     luaL_argcheck(L, permits >= 1 && permits <= MP_SEMAPHORE_MAX, 2, "must be from 1 to 2147483647");
-    int err = release_many(L, 1, permits);
+    int err = release(ref, permits);
     if (!err) return 0;
-    if (err == EOVERFLOW) return lmp_raise(L, &s->obj, "would have more than 2147483647 permits");
-    if (held == 0) return lmp_raise(L, &s->obj, lua_pushfstring(L, "is not held by this %s", lmp_us()));
+    if (err == EOVERFLOW) return lmp_raise(L, ref->obj, "would have more than 2147483647 permits");
+    if (held == 0) return lmp_raise(L, ref->obj, lua_pushfstring(L, "is not held by this %s", lmp_us()));
     const char *why = "cannot take back %I permits: this %s holds %I";
-    return lmp_raise(L, &s->obj, lua_pushfstring(L, why, (LUAI_UACINT)permits, lmp_us(), (LUAI_UACINT)held));
+    return lmp_raise(L, ref->obj, lua_pushfstring(L, why, (LUAI_UACINT)permits, lmp_us(), (LUAI_UACINT)held));
 }
 
 // semaphore:guard([timeout]) -> guard | nil, "timeout"
