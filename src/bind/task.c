@@ -75,6 +75,14 @@ static int task_recalled(lua_State *L)
     return 1;
 }
 
+// pause(): a moment, in which nobody can hold us up
+static int task_pause(lua_State *L)
+{
+    (void)L;
+    nanosleep(&(struct timespec){.tv_nsec = 500L * 1000}, NULL);
+    return 0;
+}
+
 // Of the maker, with whom the pool ends: its decision is worth waiting for.
 static bool left_out(lua_State *L, struct mp_table *recalls)
 {
@@ -223,6 +231,6 @@ static int task_serve(lua_State *L)
 void ltask_functions(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"run", task_run}, {"serve", task_serve}, {"recalled", task_recalled}, {NULL, NULL}};
+        {"run", task_run}, {"serve", task_serve}, {"recalled", task_recalled}, {"pause", task_pause}, {NULL, NULL}};
     luaL_newlib(L, functions);
 }

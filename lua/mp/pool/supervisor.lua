@@ -119,11 +119,12 @@ local function is_stopped(pid)
 end
 
 -- It is stopped before it is killed, so that the task that ends just now does not take the next one with it.
--- It may hold a latch meanwhile, so nothing is done here that needs one; collecting garbage might.
+-- It may hold a latch meanwhile, or have stopped the world, so nothing is done here that has to wait for it: neither
+-- collecting garbage nor mp.sleep.
 local function expire(process, first, j, chunk, begun)
   collectgarbage("stop")
   process:signal(SIGSTOP)
-  while not is_stopped(process.pid) do core.sleep(0.0005) end
+  while not is_stopped(process.pid) do core.task.pause() end
   local _, chunk_now, begun_now, done, _, deadline = journal.read(j)
   if chunk_now == chunk and begun_now == begun and done < begun and deadline > 0 and deadline <= core.time() then
     journal.set_state(first, shared.LATE_WITHIN)
