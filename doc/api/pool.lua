@@ -114,7 +114,8 @@ Failures that nobody has asked for are printed at the pool's end, but not those 
         },
         returns = {{"list", text = "as that of `pool:map`"}},
         errors = {
-          {"item[1]: a list of arguments expected, not a number", "an item is no list", try = [[pool:starmap(print, {1})]]},
+          {"item[1]: a list of arguments expected, not a number", "an item is no list",
+            try = [[pool:starmap(print, {1})]]},
           {"task 1 failed: ...", "as `pool:map` does", try = [[pool:starmap(os.exit, {{3}})]]},
         }},
       {"map_async", "As `map`, but does not wait. All is given to the workers at once.",
