@@ -373,6 +373,22 @@ describe("a family", function()
     assert.equal(130, seen.code)
   end)
 
+  it("tells who waits for what at Ctrl-\\, and ends", function()
+    local path = helper.file("quits.lua", [[
+      local mp = require "mp"
+      local up, never = mp.Queue(), mp.Queue {name = "never"}
+      mp.spawn {target = function() up:put(1) never:get() end, name = "reader"}
+      up:get()
+      print "ready"
+      never:get()
+    ]])
+    local seen = command.talk("ours", "env FAMILY=" .. helper.path "quits" .. " mplua " .. path, {{"ready\r\n", "\28"}})
+    assert.equal(131, seen.code)
+    assert.matches("process 'main' %(pid %d+%) waits for queue 'never' since", seen.out)
+    assert.matches("process 'reader' %(pid %d+%) waits for queue 'never' since", seen.out)
+    assert.is_true(helper.marked(helper.path "quits"):gone())
+  end)
+
   it("leaves the children alone at Ctrl-C when main goes on", function()
     local path = helper.file("catches.lua", [[
       local mp = require "mp"

@@ -250,6 +250,26 @@ describe("waiting for several futures", function()
     for _ in mp.as_completed{} do error("none") end
   end)
 
+  it("goes through very many without looking at each of them for each that comes", function()
+    local pool <close> = mp.Pool(2)
+    local futures, sum = {}, 0
+    for i = 1, 20000 do futures[i] = pool:submit(same, i) end
+    for future in mp.as_completed(futures) do sum = sum + future:get() end   -- else it would be over minutes later
+    assert.equal(200010000, sum)
+  end)
+
+  it("may be done by two at once, and left before the end", function()
+    local pool <close> = mp.Pool(2)
+    local gates, futures = gated(pool, 2)
+    local first, second = mp.as_completed(futures), mp.as_completed{futures[2], futures[1]}
+    gates[2]:set()
+    assert.equal(futures[2], first())
+    gates[1]:set()
+    assert.equal(futures[2], second())
+    assert.equal(futures[1], second())
+    assert.is_nil(second())
+  end)
+
   it("raises when the time is over", function()
     local pool <close> = mp.Pool(2)
     local gates, futures = gated(pool, 2)

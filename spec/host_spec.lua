@@ -6,6 +6,9 @@ local files = {
   ["show.lua"] = "print(arg[0], #arg, ...) for i = -9, #arg do if arg[i] then print(i, arg[i]) end end",
   ["bang.lua"] = "#!/usr/bin/env lua\nprint('bang', ...)",
   ["bare_bang.lua"] = "#!/usr/bin/env lua",
+  ["program"] = "#!/usr/bin/env mplua\nprint(arg[-1], arg[0], #arg, ...) io.write(io.read('a')) os.exit(3)",
+  ["warning_program"] = "#!/usr/bin/env -S mplua -W\nwarn('on') print(arg[-2], arg[-1], arg[0], ...) error('no')",
+  ["family"] = "#!/usr/bin/env mplua\nlocal mp = require 'mp'\nprint(mp.spawn(string.upper, ...):result())",
   ["fail.lua"] = "local function f() error('broken') end\nf()",
   ["syntax.lua"] = "x = = 1",
   ["mod.lua"] = "print('loading', ...) return {answer = 42}",
@@ -78,6 +81,8 @@ local commands = {
   {"arguments taken away", [[mplua -e 'arg = nil' show.lua a b]]},
   {"a #! line", [[mplua bang.lua a]]},
   {"a #! line alone", [[mplua bare_bang.lua]]},
+  {"a program that names it in its #! line", [[chmod +x program; ./program a 'b c' '']], "from stdin\n"},
+  {"such a program elsewhere, with options", [[chmod +x warning_program; cd /; "$OLDPWD"/warning_program -e -x]]},
   {"a byte order mark", [[mplua bom.lua]]},
   {"a compiled script", [[mplua compiled a]]},
   {"an empty script", [[mplua empty.lua]]},
@@ -178,11 +183,28 @@ describe("host", function()
     assert.same(expected, run("ours", "mplua --hlep show.lua"))
   end)
 
+  it("says what is missing when mp is nil, and what a library that is not found may be called", function()
+    assert.matches("^mplua: %(command line%):1: attempt to index a nil value %(global 'mp'%); "
+      .. 'is mp = require "mp" missing%?\n', run("ours", "mplua -e 'mp.Queue()'").err)
+    local meant = {multiprocessing = "mp", mplua = "mp", ["mp.Queue"] = "mp", ["mp.htpp"] = "mp.http", http = "mp.http",
+                   ["mp.logs"] = "mp.log"}
+    for name, module in pairs(meant) do
+      local err = run("ours", ("mplua -e 'require \"%s\"'"):format(name)).err
+      assert.matches(("module '%s' not found:"):format(name), err)
+      assert.matches(("\n\tdid you mean '%s'%%?\n"):format(module), err)
+    end
+    assert.is_nil(run("ours", "mplua -e 'require \"other\"'").err:find("did you mean", 1, true))
+  end)
+
   it("says in one line that a long option is unknown", function()
     local result = run("ours", "mplua -e 'print(1)' --no-such-thing-at-all-in-this-program")
     assert.same({"", 1}, {result.out, result.code})
     assert.equal("mplua: unrecognized option '--no-such-thing-at-all-in-this-program' " ..
       "('mplua --help' lists the options)\n", result.err)
+  end)
+
+  it("starts processes also in a program that names it in its #! line", function()
+    assert.same({out = "SHOUT\n", err = "", code = 0}, run("ours", "chmod +x family; ./family shout"))
   end)
 
   it("leaves long options after the script to the script", function()

@@ -244,9 +244,21 @@ describe("http", function()
       ["http.get_many has no 'concurency' (did you mean 'concurrency'?)"] = {{}, {concurency = 1}},
       ["http.get_many: concurrency must be a whole number from 1 on"] = {{}, {concurrency = 0}},
       ["http.get_many: a list of URLs or a function that gives them expected, not a string"] = {"http://x/"},
-      ["http.get_many: one to_file for all answers"] = {{}, {to_file = "x"}},
+      ["http.get_many: to_file would be the same for all answers"] = {{}, {to_file = "x"}},
+      ["http.get_many: give the list itself, not pairs"] = {pairs {"http://x/"}},
+      ["http.get_many: give the list itself, not ipairs"] = {ipairs {"http://x/"}},
+      ["http.get_many: a list of URLs expected, not a table with the key 'a' and without [1]"] = {{a = "http://x/"}},
     } do
       assert.equal(message, helper.message_of(function() http.get_many(call[1], call[2]) end))
+    end
+  end)
+
+  it("tells who calls its methods with a dot that it is missing", function()
+    local session <close> = http.session()
+    for _, name in ipairs {"get", "post", "put", "delete", "head", "request", "get_many"} do
+      assert.equal(("bad argument #1 to '%s' (session expected, got string; with a colon: session:%s(...))")
+        :format(name, name),
+        helper.message_of(function() session[name](url "/hello.txt") end))
     end
   end)
 

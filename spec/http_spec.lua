@@ -264,6 +264,12 @@ describe("a request", function()
     assert.equal("protocol", select(2, http.get(url "/", {protocols = "https"})))
     assert.equal("protocol", select(2, http.get "ftp://127.0.0.1/"))
     assert.equal("network", select(2, http.get("file:///nowhere", {protocols = "file"})))
+    assert(os.execute("mkdir '" .. helper.path "a dir" .. "'"))
+    local dir = "file://" .. helper.path "a%20dir"
+    for _, options in ipairs {{protocols = "file"}, {protocols = "file", to_file = helper.path "of a directory"}} do
+      assert.same({nil, "network", ("'%s' is a directory"):format(dir), n = 3}, table.pack(http.get(dir, options)))
+    end
+    assert.is_nil(io.open(helper.path "of a directory"))
   end)
 
   -- ---- what a caller does wrong ----
@@ -292,7 +298,7 @@ describe("a request", function()
       ["http.get: timeout must be a number of seconds"] = function() http.get(at, {timeout = "1"}) end,
       ["http.head: timeout must be a number of seconds"] = function() http.head(at, {timeout = 0 / 0}) end,
       ["http.get: a table of options expected, not a number"] = function() http.get(at, 5) end,
-      ["http.get: the URL must be a string, not a nil"] = function() http.get() end,
+      ["http.get: the URL must be a string, not nil"] = function() http.get() end,
       ["http.get: the URL 'x.org' has no scheme, such as https://"] = function() http.get "x.org" end,
       ["http.post: either data or json"] = function() http.post(at, {data = "", json = {}}) end,
       ["http.head: HEAD has no body"] = function() http.head(at, {data = "x"}) end,
@@ -304,6 +310,10 @@ describe("a request", function()
       ["http.get: the header 'X' must be a string or a number"] = function() http.get(at, {headers = {X = {}}}) end,
       ["http.post: json cannot be encoded: type 'function' is not supported by JSON."] =
         function() http.post(at, {json = {print}}) end,
+      ["http.get is called with a dot, not with a colon"] = function() http:get(at) end,
+      ["http.get_many is called with a dot, not with a colon"] = function() http:get_many {at} end,
+      ["http.session is called with a dot, not with a colon"] = function() http:session() end,
+      ["http.request is called with a dot, not with a colon"] = function() http:request {url = at} end,
       ["mp.http has no 'gat' (did you mean 'get'?)"] = function() http.gat(at) end,
       ["a response has no 'stauts' (did you mean 'status'?)"] = function() return http.get(at).stauts end,
     } do

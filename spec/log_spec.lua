@@ -123,6 +123,8 @@ describe("mp.log", function()
       log.level = "loud"
     end))
     assert.equal("mp.log: cannot set 'lvel'", helper.message_of(function() log.lvel = "info" end))
+    assert.equal("log.info is called with a dot, not with a colon", helper.message_of(function() log:info "x" end))
+    assert.equal("log.debug is called with a dot, not with a colon", helper.message_of(function() log:debug "x" end))
     assert.equal("mp.log has no 'inf' (did you mean 'info'?)", helper.message_of(function() log.inf "x" end))
   end)
 end)

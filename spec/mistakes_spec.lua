@@ -74,6 +74,32 @@ describe("a mistake", function()
     end
   end)
 
+  it("is a dot where a colon belongs", function()
+    local q, p, lock = mp.Queue(), mp.Process(print), mp.Lock()
+    assert.equal("bad argument #1 to 'put' (queue expected, got number; with a colon: queue:put(...))",
+                 message_of(function() q.put(5) end))
+    assert.equal("bad argument #1 to 'get' (queue expected, got no value; with a colon: queue:get(...))",
+                 message_of(function() q.get() end))
+    assert.equal("bad argument #1 to 'start' (process expected, got no value; with a colon: process:start(...))",
+                 message_of(function() p.start() end))
+    assert.equal("bad argument #1 to 'acquire' (lock expected, got no value; with a colon: lock:acquire(...))",
+                 message_of(function() lock.acquire() end))
+    assert.equal("bad argument #1 to 'Condition' (lock expected, got number)", message_of(function()
+      mp.Condition(5)
+    end))
+  end)
+
+  it("is a colon where a dot belongs", function()
+    for _, name in ipairs {"Process", "Thread", "Pool", "Queue", "Pipe", "Lock", "RLock", "Event", "Semaphore",
+                           "Condition", "Barrier", "Value", "Array", "Buffer", "Manager"} do
+      assert.equal(("mp.%s is called with a dot, not with a colon"):format(name),
+                   message_of(function() mp[name](mp) end))
+      assert.equal(("mp.%s is called with a dot, not with a colon"):format(name),
+                   message_of(function() mp[name](mp, print) end))
+    end
+    assert.equal("mp.spawn is called with a dot, not with a colon", message_of(function() mp:spawn(print) end))
+  end)
+
   it("with what should be a function is told before anything is done", function()
     local all = one_of_each(mp)
     local wrong = "bad argument #1 to '[%w_]+' %(function expected, got number%)"

@@ -102,7 +102,7 @@ describe("mp", function()
 
   it("waits for processes only that were started", function()
     local p = mp.Process{target = print, name = "unborn"}
-    assert.equal("process 'unborn' was not started", message_of(function() mp.wait {p} end))
+    assert.equal("process 'unborn' was not started: call its start() first", message_of(function() mp.wait {p} end))
   end)
 
   it("says what cannot be waited for", function()
@@ -302,6 +302,39 @@ describe("mp", function()
     assert.equal("mp has no 'Queu' (did you mean 'Queue'?)", message_of(function() return mp.Queu end))
     assert.equal("mp has no 'Qeueu' (did you mean 'Queue'?)", message_of(function() return mp.Qeueu end))
     assert.equal("mp has no 'procces' (did you mean 'Process'?)", message_of(function() return mp.procces end))
+  end)
+
+  it("knows the words of others, and says where a module is", function()
+    for word, meaning in pairs {Dict = "Table", Namespace = "Table", SharedMemory = "Buffer", Mutex = "Lock",
+                                pool = "Pool", cpus = "cpu_count", fork = "spawn"} do
+      assert.equal(("mp has no '%s' (did you mean '%s'?)"):format(word, meaning),
+                   message_of(function() return mp[word] end))
+    end
+    for _, name in ipairs {"http", "log"} do
+      assert.equal(('mp has no \'%s\' (did you mean require "mp.%s"?)'):format(name, name),
+                   message_of(function() return mp[name] end))
+    end
+    local q, lock, p = mp.Queue(), mp.Lock(), mp.Process(print)
+    for message, call in pairs {
+      ["a queue has no 'pop' (did you mean 'get'?)"] = function() q:pop() end,
+      ["a queue has no 'push' (did you mean 'put'?)"] = function() q:push() end,
+      ["a queue has no 'get_nowait' (did you mean 'get'?)"] = function() q:get_nowait() end,
+      ["a lock has no 'unlock' (did you mean 'release'?)"] = function() lock:unlock() end,
+      ["a process has no 'run' (did you mean 'start'?)"] = function() p:run() end,
+      ["a process has no 'returncode' (did you mean 'exitcode'?)"] = function() return p.returncode end,
+      ["mp.Process has no 'func' (did you mean 'target'?)"] = function() mp.Process {func = print} end,
+      ["mp has no 'len'"] = function() return mp.len end,
+      ["mp.Table has no 'push'"] = function() mp.Table.push({}, 1) end,
+      ["mp.spawn has no '1' (did you mean 'target'?)"] = function() mp.spawn {print} end,
+    } do
+      assert.equal(message, message_of(call))
+    end
+  end)
+
+  it("has its names in messages of Lua's own, also when pools were loaded", function()
+    assert.is_function(mp.Pool)
+    local _, message = pcall(mp.sleep)
+    assert.equal("bad argument #1 to 'mp.sleep' (number expected, got no value)", message)
   end)
 
   it("suggests nothing when no name is near", function()

@@ -368,6 +368,31 @@ describe("a task that runs too long", function()
     assert.equal(5, pool:apply(function() return 5 end))
   end)
 
+  -- Who stops the world needs some time until it stands still, and then has not yet been stopped itself.
+  it("is killed also where its worker has stopped the world before it stops", function()
+    local result = helper.run [[
+      local mp = require "mp"
+      local core = require "mp.core"
+      local real_open, asked, sleep = io.open, 0, core.sleep
+      function io.open(path, ...)   -- in the supervisor: the worker is not seen to have stopped at once
+        if not path:find "^/proc/%d+/stat$" then return real_open(path, ...) end
+        asked = asked + 1
+        if asked <= 3 then return real_open "running" end
+        return real_open(path, ...)
+      end
+      function core.sleep(...)
+        if asked > 0 then error "the supervisor may wait for the one that it has stopped" end
+        return sleep(...)
+      end
+      real_open("running", "w"):write("1 (mplua) R"):close()
+      local pool <close> = mp.Pool(1)
+      local future = pool:options {timeout = 0.1}:submit(function() while true do end end)
+      print(select(2, pcall(future.get, future)))
+    ]]
+    assert.equal("task 1 failed: it ran longer than 0.1 s\n", result.out)
+    assert.equal("", result.err)
+  end)
+
   it("is found by the next supervisor too", function()
     local pool <close> = mp.Pool(1)
     assert.same({1, n = 1}, pool:map(function(x) return x end, {1}, {timeout = 0.2}))

@@ -61,6 +61,18 @@ describe("a pool that takes tasks back", function()
     assert.equal(3, second:size())
   end)
 
+  it("runs nothing that was cancelled just when a worker took it", function()
+    local pool, n = mp.Pool(3), 20000
+    local ran, futures, cancelled = mp.Array("b", n), {}, {}
+    for first = 1, n, 4 do
+      for i = first, first + 3 do futures[i] = pool:submit(function(x) ran[x] = 1 end, i) end
+      for i = first + 3, first, -1 do cancelled[i] = futures[i]:cancel() end
+    end
+    pool:close()
+    assert.is_true(pool:join(60))
+    for i = 1, n do assert.equal(cancelled[i] and 0 or 1, ran[i]) end
+  end)
+
   it("cancels a call whose first chunk is still unpacked, and runs none of it", function()
     local unpacking, go, ran = mp.Event(), mp.Event(), mp.Value("q", 0)
     class.__mp_pack = function() return "slow" end

@@ -191,20 +191,38 @@ describe("a pool", function()
     assert.equal(pid, pool:apply(function() return mp.current_process().pid end))
   end)
 
+  it("says which item it is that cannot be sent", function()
+    local pool <close> = mp.Pool(1)
+    local items = {1, 2, 3, 4, {x = coroutine.create(print)}, 6}
+    for _, chunksize in ipairs {1, 2, 3, 10} do
+      assert.matches("^cannot send item%[5%]%.x: a coroutine",
+        message_of(pool.map, pool, square, items, {chunksize = chunksize}))
+    end
+    assert.matches("^cannot send item%[2%]%[3%]: a coroutine",
+      message_of(pool.starmap, pool, square, {{1}, {1, 2, items[5].x}}, {chunksize = 1}))
+    local seen = {}
+    local message = error_of(function()
+      for i in pool:imap(function(x) return x end, items) do seen[#seen + 1] = i end
+    end)
+    assert.same({1, 2, 3, 4}, seen)
+    assert.matches("cannot send item[5].x: a coroutine", message, 1, true)
+  end)
+
   it("fails a task whose arguments are no list, and loses no worker", function()
     local pool <close> = mp.Pool(2)
     local function add(a, b) return (a or 0) + (b or 0) end
     assert.same({3, 7, n = 2}, pool:starmap(add, {mp.Table{1, 2}, mp.Array("i", {3, 4})}))
     assert.same({0, n = 1}, pool:starmap(add, {{1, 2, n = -1}}))
-    local list = "a list of arguments expected, not a %s"
+    local list = "^item%%[2%%]: a list of arguments expected, not a %s$"
     local wrong = {[list:format("number")] = 1, [list:format("string")] = "12", [list:format("nil")] = false,
-                   ["attempt to get length of a lock value"] = mp.Lock(), ["too many arguments"] = {n = 1 << 40}}
+                   [list:format("lock")] = mp.Lock()}
     for message, item in pairs(wrong) do
       for chunksize = 1, 2 do
         local items = {{1, 2}, item or nil, {3, 4}, n = 3}
-        assert.matches(message, error_of(pool.starmap, pool, add, items, {chunksize = chunksize}))
+        assert.matches(message, message_of(pool.starmap, pool, add, items, {chunksize = chunksize}))
       end
     end
+    assert.matches("too many arguments", error_of(pool.starmap, pool, add, {{n = 1 << 40}}))
     assert.matches("too many results", error_of(pool.apply, pool, function() return table.unpack({}, 1, 300000) end))
     for i, worker in ipairs(pool.workers) do assert.equal(pool.name .. "-" .. i, worker.name) end
   end)
@@ -387,6 +405,16 @@ describe("the end of a pool", function()
     end)
   end)
 
+  it("lets it be when a copy that came back from a shared table is collected", function()
+    local pool <close> = mp.Pool(1)
+    local t = mp.Table {pool = pool}
+    assert.equal(pool, t.pool)
+    assert.equal(pool, pool:apply(function(x) return x end, pool))
+    collectgarbage()
+    collectgarbage()
+    assert.equal(5, t.pool:apply(function() return 5 end))
+  end)
+
   it("terminates it when the scope ends by an error", function()
     local workers
     pcall(function()
@@ -406,6 +434,26 @@ describe("the end of a pool", function()
     ]])
     assert.matches("a task failed, and nobody has asked for its result: unread", ran.err)
     assert.equal(0, ran.code)
+  end)
+
+  it("prints it too when the pool is terminated, or ends with the program, but not what that has cut off", function()
+    for _, ending in ipairs {"pool:terminate() pool:join()", "pool:terminate()", "error('the scope ends', 0)", ""} do
+      local ran = helper.run([[
+        local mp = require "mp"
+        local function main()
+          local pool ]] .. (ending:find("error") and "<close>" or "") .. [[ = mp.Pool(2)
+          pool:submit(error, "unread"):wait()
+          pool:submit(mp.sleep, 1000)
+          ]] .. ending .. [[
+
+        end
+        print(pcall(main))
+      ]])
+      assert.matches("^pool 'pool%-1': a task failed, and nobody has asked for its result: unread\n", ran.err)
+      assert.is_nil(ran.err:find("terminated"))
+      assert.equal(ending:find("error") and "false\tthe scope ends\n" or "true\n", ran.out)
+      assert.equal(0, ran.code)
+    end
   end)
 
   it("leaves no process when the program ends without it", function()

@@ -221,6 +221,82 @@ describe("a pool that starts", function()
       (thread:result(10)))
   end)
 
+  it("refuses four threads that use it at once, and works for its maker meanwhile", function()
+    local pool <close> = mp.Pool(2)
+    local up, go, refusals, threads = mp.Semaphore{value = 0, signal = true}, mp.Event(), mp.Queue(), {}
+    local calls = {
+      function() pool:submit(print) end, function() pool:map(print, {1}) end,
+      function() for _ in pool:imap(print, {1}) do print() end end, function() pool:close() end,
+    }
+    for i, call in ipairs(calls) do
+      threads[i] = mp.Thread(function()
+        up:release()
+        go:wait()
+        for _ = 1, 50 do refusals:put(select(2, pcall(call))) end
+      end):start()
+    end
+    for _ = 1, #threads do up:acquire() end
+    go:set()
+    for i = 1, 100 do assert.equal(i, pool:apply(same, i)) end
+    assert.same({1, 2, 3, n = 3}, pool:map(same, {1, 2, 3}))
+    for _, thread in ipairs(threads) do thread:join() end
+    local wanted = ("pool '%s' belongs to another process or thread"):format(pool.name)
+    for _ = 1, 50 * #threads do assert.equal(wanted, (refusals:get(0):gsub("^.-:%d+: ", ""))) end
+  end)
+
+  it("takes tasks from four threads at once by a queue, and gives each its results", function()
+    local pool <close> = mp.Pool(2)
+    local jobs, threads = mp.Queue(), {}
+    for i = 1, 4 do
+      threads[i] = mp.Thread(function()
+        local answers, sum = mp.Queue(), 0
+        for x = 1, 25 do jobs:put {answers, function(y) return i * y end, x} end
+        for _ = 1, 25 do sum = sum + answers:get() end
+        return sum
+      end):start()
+    end
+    for _ = 1, 100 do
+      local answers, f, x = table.unpack(jobs:get())
+      pool:submit(f, x):on_done(function(future) answers:put((future:get())) end)
+    end
+    pool:close()
+    assert.is_true(pool:join(20))
+    for i, thread in ipairs(threads) do assert.equal(325 * i, (thread:result(10))) end
+  end)
+
+  it("comes as a handle to a process that knows no pools: what it is can be read there, using it raises", function()
+    local ran = helper.run [[
+      local mp = require "mp"
+      local handles, go = mp.Queue(), mp.Event()
+      local child = mp.spawn(function()   -- when mp.Pool was not touched yet
+        local pool = handles:get()
+        print(pool, pool.name, pool.n, mp.type(pool), pool == handles:get())
+        for _, name in ipairs {"map", "submit", "apply", "imap", "options", "close", "terminate", "join"} do
+          local ok, message = pcall(function() pool[name](pool, print, {}) end)
+          print(name, message:match "^[^:]*:%d+: (.*)")
+        end
+        print((select(2, pcall(function() local w = pool.workers return w end)):gsub("^[^:]*:%d+: ", "")))
+        do local scope <close> = pool end
+        pool = nil
+        collectgarbage()
+        local own <close> = mp.Pool(1)
+        print(own:apply(string.upper, "its own works"))
+      end)
+      local pool <close> = mp.Pool {n = 2, name = "crew"}
+      handles:put(pool)
+      handles:put(pool)
+      child:join()
+      print(pool:apply(string.upper, "and this one still does"))
+    ]]
+    local wanted = {"pool 'crew' (2 workers)\tcrew\t2\tpool\ttrue"}
+    for _, name in ipairs {"map", "submit", "apply", "imap", "options", "close", "terminate", "join"} do
+      wanted[#wanted + 1] = name .. "\tpool 'crew' belongs to another process or thread"
+    end
+    wanted[#wanted + 1] = "pool 'crew' belongs to another process or thread"
+    wanted[#wanted + 1] = "ITS OWN WORKS\nAND THIS ONE STILL DOES\n"
+    assert.same({out = table.concat(wanted, "\n"), err = "", code = 0}, ran)
+  end)
+
   it("runs tasks that have threads of their own", function()
     local pool <close> = mp.Pool(2)
     local sums = pool:map(function(x)

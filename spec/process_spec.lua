@@ -448,7 +448,7 @@ describe("a process", function()
   for _, method in ipairs {"kill", "terminate", "interrupt", "join", "result"} do
     it("cannot be asked to " .. method .. " before it is started", function()
       local p = mp.Process{target = nothing, name = "unborn"}
-      assert.equal("process 'unborn' was not started", message_of(function() p[method](p) end))
+      assert.equal("process 'unborn' was not started: call its start() first", message_of(function() p[method](p) end))
     end)
   end
 
@@ -757,7 +757,7 @@ describe("a process", function()
 
   it("needs a function", function()
     assert.matches("needs a function, not nothing", message_of(function() mp.Process() end))
-    assert.matches("needs a function, not number", message_of(function() mp.Process(5) end))
+    assert.matches("needs a function, not a number", message_of(function() mp.Process(5) end))
     assert.matches("needs a function, not nil", message_of(function() local p = mp.spawn(nil) return p end))
     assert.matches("target is not a function but nil", message_of(function() mp.Process{args = {1}} end))
   end)
@@ -765,7 +765,8 @@ describe("a process", function()
   it("knows its options", function()
     assert.equal("mp.Process has no 'trget' (did you mean 'target'?)",
       message_of(function() mp.Process{trget = nothing} end))
-    assert.matches("table of arguments expected", message_of(function() mp.Process{target = nothing, args = 5} end))
+    assert.equal("mp.Process: args must be a table, not a number",
+      message_of(function() mp.Process{target = nothing, args = 5} end))
     assert.matches("string as a name expected", message_of(function() mp.Process{target = nothing, name = 5} end))
   end)
 

@@ -231,7 +231,7 @@ describe("a thread", function()
   for _, method in ipairs {"join", "result"} do
     it("cannot be asked to " .. method .. " before it is started", function()
       local t = mp.Thread{target = nothing, name = "unborn"}
-      assert.equal("thread 'unborn' was not started", message_of(function() t[method](t) end))
+      assert.equal("thread 'unborn' was not started: call its start() first", message_of(function() t[method](t) end))
     end)
   end
 

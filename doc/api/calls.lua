@@ -21,11 +21,13 @@ Of the calls of [a pool](#pools), and of `pool:options {...}`. An option of a ca
     },
   },
   errors = {
-    {"chunksize must be an integer of at least 1, not 0", "it is none; likewise `buffersize`",
+    {"pool:map: chunksize must be an integer of at least 1, not 0", "it is none; likewise `buffersize`",
       try = [[pool:map(print, {}, {chunksize = 0})]]},
-    {"retries must be an integer of at least 0, not -1", "it is none", try = [[pool:map(print, {}, {retries = -1})]]},
-    {"timeout must be a number of at least 0, not -1", "it is none", try = [[pool:map(print, {}, {timeout = -1})]]},
-    {"progress must be true or a function, not a number", "it is neither",
+    {"pool:map: retries must be an integer of at least 0, not -1", "it is none",
+      try = [[pool:map(print, {}, {retries = -1})]]},
+    {"pool:map: timeout must be a number of at least 0, not -1", "it is none",
+      try = [[pool:map(print, {}, {timeout = -1})]]},
+    {"pool:map: progress must be true or a function, not a number", "it is neither",
       try = [[pool:map(print, {}, {progress = 1})]]},
   },
 }

@@ -15,7 +15,9 @@ instead of a tab. In a thread, its name follows that of the process: `[INFO/main
         try = [[log.level = "loud"]]}}},
   },
   functions = {
-    {"log.debug", "Writes a line, if `log.level` is `debug`.", params = {{"...", "any", "the values"}}},
+    {"log.debug", "Writes a line, if `log.level` is `debug`.", params = {{"...", "any", "the values"}},
+      errors = {{"log.debug is called with a dot, not with a colon", "the first value is the library itself; "
+        .. "likewise the others", try = [[log:debug "step 1"]]}}},
     {"log.info", "Writes a line, unless `log.level` is `warn` or `error`.", params = {{"...", "any", "the values"}}},
     {"log.warn", "Writes a line, unless `log.level` is `error`.", params = {{"...", "any", "the values"}}},
     {"log.error", "Writes a line.", params = {{"...", "any", "the values"}}},

@@ -7,9 +7,9 @@ closures, written after the pool was made; they are copied to the workers. `item
 holes), a shared table, an array, an iterator function that returns one value a call, or [`mp.range`](#ranges).
 Options of calls are [below](#options-of-calls).
 
-A pool cannot be used in another process; but a task may use the pool that runs it. `close`, `terminate` and `join`
-are for the pool's maker. A pool that nobody has any more is terminated, and so are those of a process that ends.
-Failures that nobody has asked for are printed at the pool's end.
+A pool cannot be used in another process or thread; but a task may use the pool that runs it. `close`, `terminate` and
+`join` are for the pool's maker. A pool that nobody has any more is terminated, and so are those of a process that ends.
+Failures that nobody has asked for are printed at the pool's end, but not those that come of `terminate`.
 ]],
   functions = {
     {"mp.Pool", "Makes a pool, and starts its workers.",
@@ -32,6 +32,8 @@ Failures that nobody has asked for are printed at the pool's end.
           try = [[mp.Pool(0)]]},
         {"mp.Pool: initializer must be a function, not a number", "the type of an option is wrong",
           try = [[mp.Pool {initializer = 5}]]},
+        {"mp.Pool has no 'processes' (did you mean 'n'?)", "nor this one, which Python has",
+          try = [[mp.Pool {processes = 2}]]},
         {"mp.Pool has no 'initialiser' (did you mean 'initializer'?)", "there is no such option",
           try = [[mp.Pool {initialiser = print}]]},
         {"cannot start a process while 1 thread runs: start processes first", "this process runs threads",
@@ -39,7 +41,7 @@ Failures that nobody has asked for are printed at the pool's end.
       }},
   },
   class = {
-    id = "pool", var = "pool", internal = {"tasks", "opts", "of"},
+    id = "pool", var = "pool", internal = {"__len"},
     fields = {
       {"name", "string", "its name"},
       {"n", "integer", "how many workers it has"},
@@ -74,13 +76,19 @@ Failures that nobody has asked for are printed at the pool's end.
           {"bad argument #2 to 'map' (list, range or iterator function expected, got number)", "`items` is none "
             .. "of these",
             try = [[pool:map(print, 5)]]},
+          {"bad argument #2 to 'map' (list expected, got a table with the key 'a' and without [1])",
+            "a table without a list", try = [[pool:map(print, {a = 1})]]},
+          {"bad argument #2 to 'map' (give the list itself, not pairs)", "what `pairs` or `ipairs` returns needs more "
+            .. "than to be called", try = [[pool:map(print, pairs {1})]]},
+          {"bad argument #1 to 'map' (pool expected, got function; with a colon: pool:map(...))", "the call has a dot where a colon belongs",
+            try = [[pool.map(print, {1})]]},
           {"bad argument #3 to 'map' (table of options expected, got number)", "`options` is no table",
             try = [[pool:map(print, {}, 5)]]},
           {"pool:map has no 'chunksze' (did you mean 'chunksize'?)", "there is no such option",
             try = [[pool:map(print, {}, {chunksze = 1})]]},
           {"cannot send item[1]: a coroutine", "an item cannot travel",
             try = [[pool:map(print, {coroutine.create(print)})]]},
-          {"cannot send result 1: a coroutine", "the result cannot travel",
+          {"task 1 failed: cannot send result 1: a coroutine", "the result cannot travel",
             try = [[pool:map(function() return coroutine.create(print) end, {1})]]},
           {"pool 'crew' is closed", "it takes no more calls", try = [[pool:close() pool:map(print, {1})]]},
           {"pool 'crew' is terminated", "it was", try = [[pool:terminate() pool:map(print, {1})]]},
@@ -92,6 +100,11 @@ Failures that nobody has asked for are printed at the pool's end.
             local p = mp.spawn(function() return select(2, pcall(pool.map, pool, print, {1})) end)
             error(p:result(), 0)
           ]]},
+          {"pool 'crew' belongs to another process or thread", "a thread asks, or a process that was sent the pool",
+            try = [[
+            local t = mp.Thread(function() return select(2, pcall(pool.map, pool, print, {1})) end):start()
+            error(t:result(), 0)
+          ]]},
         }},
       {"starmap", "Calls `f` with the arguments of each list.",
         params = {
@@ -101,7 +114,8 @@ Failures that nobody has asked for are printed at the pool's end.
         },
         returns = {{"list", text = "as that of `pool:map`"}},
         errors = {
-          {"a list of arguments expected, not a number...", "an item is no list", try = [[pool:starmap(print, {1})]]},
+          {"item[1]: a list of arguments expected, not a number", "an item is no list",
+            try = [[pool:starmap(print, {1})]]},
           {"task 1 failed: ...", "as `pool:map` does", try = [[pool:starmap(os.exit, {{3}})]]},
         }},
       {"map_async", "As `map`, but does not wait. All is given to the workers at once.",
@@ -151,7 +165,7 @@ has not begun is dropped.]],
       {"options", "The same pool, with options for every call, `apply` and `submit` included.",
         params = {{"options", "calloptions", "the options"}},
         returns = {{"pool"}},
-        errors = {{"timeout must be a number of at least 0, not -1", "that is none",
+        errors = {{"pool:options: timeout must be a number of at least 0, not -1", "that is none",
           try = [[pool:options {timeout = -1}]]}}},
       {"close", "No more calls; what was given is finished.",
         errors = {{"pool 'crew': only its maker can close it...", "a worker asks",

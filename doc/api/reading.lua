@@ -35,6 +35,10 @@ return {
       try = [[mp.Queue {maxsiz = 1}]]},
     {"bad argument #2 to 'Queue' (string as a name expected, got number)", "a name that is none",
       try = [[mp.Queue(1, 2)]]},
+    {"mp.Queue is called with a dot, not with a colon", "a colon, as if the function were a method",
+      try = [[mp:Queue()]]},
+    {"bad argument #1 to 'put' (queue expected, got number; with a colon: queue:put(...))", "a dot where a method is "
+      .. "called", try = [[mp.Queue().put(1)]]},
     {"bad argument #1 to 'get' (number of seconds expected, got string)", "a time that is none",
       try = [[mp.Queue():get("1")]]},
     {"bad argument #1 to 'get' (a timeout that is not a number)", "NaN as a time", try = [[mp.Queue():get(0/0)]]},

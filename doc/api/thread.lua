@@ -27,6 +27,8 @@ as abandoned. An error that nobody catches is printed, and the process lives on.
       errors = {
         {"mp.Thread needs a function, not nil; pass it without calling it: mp.Thread(f, ...)", "`f` is no function",
           try = [[mp.Thread(nil)]]},
+        {"mp.Thread: args must be a table, not a number", "`args` is no list",
+          try = [[mp.Thread {target = print, args = 5}]]},
         {"mp.Thread: target is not a function but nil", "a table without `target`", try = [[mp.Thread {name = "x"}]]},
       }},
     {"mp.current_thread", "The thread that asks.", returns = {{"thread"}, {"nil", text = "in the main thread"}}},
@@ -66,7 +68,7 @@ as abandoned. An error that nobody catches is printed, and the process lives on.
             p:kill()
             t:result()
           ]]},
-          {"thread 't' was not started", "there is nothing to wait for", try = [[t:result()]]},
+          {"thread 't' was not started: call its start() first", "there is nothing to wait for", try = [[t:result()]]},
         }},
       {"is_alive", "Has it been started, and not ended?", as = "p:is_alive"},
     },

@@ -30,15 +30,26 @@ function blame.results(ok, ...)
   error(blame.text((...)), 0)
 end
 
-function blame.argument(position, method, wanted, value)
-  local got = core.type(value) or type(value)
+function blame.argument(position, method, wanted, value, hint)
+  local got = (core.type(value) or type(value)) .. (hint or "")
   error(("%sbad argument #%d to '%s' (%s expected, got %s)"):format(place(), position, method, wanted, got), 0)
+end
+
+-- Argument 1 of a method is no object of the class: nearly always since a dot stands where a colon belongs.
+function blame.self(class, method, value)
+  blame.argument(1, method, class, value, ("; with a colon: %s:%s(...)"):format(class, method))
+end
+
+-- A field that there is not, which Lua itself may have asked for.
+function blame.unknown(who, key, names)
+  if type(key) == "string" and key:sub(1, 2) == "__" then return end
+  blame.results(pcall(core.unknown, who, tostring(key), names))
 end
 
 -- Every key of `given` has to be one of `known`'s.
 function blame.options(who, given, known)
   for key in pairs(given) do
-    if known[key] == nil then blame.results(pcall(core.unknown, who, tostring(key), known)) end
+    if known[key] == nil then blame.unknown(who, key, known) end
   end
 end
 

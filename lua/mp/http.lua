@@ -1,4 +1,5 @@
 -- mp.http: a client for HTTP, made of libcurl.
+local mp = require "mp"
 local core = require "mp.http.core"
 local Answer = require "mp.http.answer"
 local Many = require "mp.http.many"
@@ -7,6 +8,18 @@ local request = require "mp.http.request"
 local http = {}
 local verbs = {"get", "post", "put", "delete", "head"}
 local plain   -- the session of those who have none: it keeps neither cookies nor connections
+
+-- http:get(url) would ask for the library itself.
+local function check_dot(first, who)
+  if first == http then core.raise(who .. " is called with a dot, not with a colon") end
+end
+
+local function check_session(session, name)
+  if mp.type(session) == "session" then return end
+  local got = mp.type(session) or type(session)
+  core.raise(("bad argument #1 to '%s' (session expected, got %s; with a colon: session:%s(...))")
+    :format(name, got, name))
+end
 
 local function result_of(session, r)
   local answer <close> = Answer.new(session, r)
@@ -40,15 +53,22 @@ end
 
 -- http.get(url, [opts]) -> response | nil, reason, message. post, put, delete and head as well
 for _, verb in ipairs(verbs) do
-  http[verb] = function(url, opts) return perform(nil, verb:upper(), url, opts, "http." .. verb) end
+  http[verb] = function(url, opts)
+    check_dot(url, "http." .. verb)
+    return perform(nil, verb:upper(), url, opts, "http." .. verb)
+  end
 end
 
-function http.request(opts) return request_of(nil, opts, "http.request") end
+function http.request(opts)
+  check_dot(opts, "http.request")
+  return request_of(nil, opts, "http.request")
+end
 
 -- http.session([defaults]) -> session
 function http.session(defaults)
+  check_dot(defaults, "http.session")
   request.check(defaults, "http.session")
-  if defaults and defaults.to_file then core.raise "http.session: one to_file for all answers" end
+  if defaults and defaults.to_file then core.raise "http.session: to_file would be the same for all answers" end
   local kept = {}
   for name, value in pairs(defaults or {}) do kept[name] = value end
   return core.session {defaults = kept}
@@ -56,6 +76,7 @@ end
 
 -- for url, response, reason, message in http.get_many(urls, [opts])
 function http.get_many(urls, opts)
+  check_dot(urls, "http.get_many")
   local session = core.session {}
   return Many.iterate(urls, opts, session, nil, true)
 end
@@ -64,12 +85,19 @@ end
 
 local methods = {}
 for _, verb in ipairs(verbs) do
-  methods[verb] = function(session, url, opts) return perform(session, verb:upper(), url, opts, "session:" .. verb) end
+  methods[verb] = function(session, url, opts)
+    check_session(session, verb)
+    return perform(session, verb:upper(), url, opts, "session:" .. verb)
+  end
 end
 
-function methods.request(session, opts) return request_of(session, opts, "session:request") end
+function methods.request(session, opts)
+  check_session(session, "request")
+  return request_of(session, opts, "session:request")
+end
 
 function methods.get_many(session, urls, opts)
+  check_session(session, "get_many")
   return Many.iterate(urls, opts, session, core.state(session).defaults, false)
 end
 

@@ -21,6 +21,7 @@ end
 -- log.debug(...), info, warn, error: what print would show, with a blank between
 for rank, n in pairs(ranks) do
   log[rank] = function(...)
+    if rawequal((...), log) then core.raise(("log.%s is called with a dot, not with a colon"):format(rank)) end
     if n < ranks[level] then return end
     local texts = table.pack(...)
     for i = 1, texts.n do texts[i] = tostring(texts[i]) end

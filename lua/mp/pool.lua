@@ -15,6 +15,7 @@ local worker = require "mp.pool.worker"
 local Pool = {__name = "pool"}
 local methods = {}
 local clients = setmetatable({}, {__mode = "k"})   -- [a pool's queue of tasks] = this process's client
+local made = setmetatable({}, {__mode = "k"})   -- pools as `new` gave them, as keys: not copies that came back
 local count = 0
 
 -- ---- making one ----
@@ -42,12 +43,14 @@ end
 
 -- mp.Pool([n], [name]) | mp.Pool{n =, name =, initializer =, initargs =, max_tasks =}
 local function new(n, name)
+  if n ~= nil and rawequal(n, package.loaded.mp) then blame.raise "mp.Pool is called with a dot, not with a colon" end
   local given = type(n) == "table" and n or {n = n, name = name}
   options_of.check_pool(given)
   count = count + 1
   local nargs = given.initargs and (given.initargs.n or #given.initargs) or 0
   local options = {
-    n = given.n or core.cpu_count(), initializer = given.initializer, max_tasks = given.max_tasks, enter = enter,
+    n = math.tointeger(given.n) or core.cpu_count(), initializer = given.initializer,
+    max_tasks = math.tointeger(given.max_tasks), enter = enter,
     initargs = table.move(given.initargs or {}, 1, nargs, 1, {n = nargs})
   }
   local all = shared.new(given.name or "pool-" .. count)
@@ -57,13 +60,19 @@ local function new(n, name)
   }
   client:start_supervisor()
   clients[all.tasks] = client
-  return setmetatable({name = all.name, n = options.n, tasks = all.tasks}, Pool)
+  local pool = setmetatable({is = {name = all.name, n = options.n}, tasks = all.tasks}, Pool)
+  made[pool] = true
+  return pool
 end
 
 -- ---- using it ----
 
+local function check_pool(pool, method)
+  if getmetatable(pool) ~= Pool then blame.self("pool", method, pool) end
+end
+
 local function client_of(pool, method)
-  if getmetatable(pool) ~= Pool then blame.argument(1, method, "pool", pool) end
+  check_pool(pool, method)
   local client = clients[pool.tasks]
   if not client then blame.raise("pool '%s' belongs to another process or thread", pool.name) end
   client:check_owner()
@@ -83,16 +92,18 @@ local function open(pool, method)
   return client
 end
 
-local function check_function(f, method)
+-- Called with a dot, the first argument is what was meant as the second.
+local function check_function(pool, f, method)
+  check_pool(pool, method)
   if type(f) ~= "function" then blame.argument(1, method, "function", f) end
 end
 
-local function merged(pool, options, method)
+local function merged(pool, options, method, position)
   local all = {}
   for name, value in pairs(pool.opts or {}) do all[name] = value end
   if options ~= nil then
-    options_of.check_call(options, method)
-    for name, value in pairs(options) do all[name] = value end
+    options_of.check_call(options, method, position)
+    for name, value in pairs(options) do all[name] = options_of.counts[name] and math.tointeger(value) or value end
   end
   return all
 end
@@ -106,10 +117,10 @@ local function chunksize(pool, client, options, total)
 end
 
 local function call(pool, method, f, items, options, of)
-  check_function(f, method)
+  check_function(pool, f, method)
   local client = open(pool, method)
-  options = merged(pool, options, method)
   of.client, of.pool, of.f, of.input = client, pool, f, input.of(items, 2, method)
+  options = merged(pool, options, method, 3)
   of.chunksize = of.kind == "stream" and not options.chunksize and 1
     or chunksize(pool, client, options, of.input.total)
   of.timeout, of.retries = options.timeout, options.retries
@@ -118,21 +129,22 @@ local function call(pool, method, f, items, options, of)
     of.buffersize = options.buffersize or 32 * pool.n * of.chunksize
     of.chunksize = math.max(math.min(of.chunksize, of.buffersize // 2), 1)
   end
+  of.window = of.window and of.window * pool.n
   return blame.results(pcall(client.begin, client, Future.new(of)))
 end
 
--- As many chunks at once as keep the workers busy, so that a long list does not fill the arena.
-local function window(pool) return 64 * pool.n end
+-- So many chunks at once for each worker as keep it busy, so that a long list does not fill the arena.
+local WINDOW <const> = 64
 
 -- map(f, items, [options]) -> list of f's first results, in order, with n
 function methods.map(pool, f, items, options)
-  local future = call(pool, "map", f, items, options, {flags = shared.STOP, window = window(pool)})
+  local future = call(pool, "map", f, items, options, {flags = shared.STOP, window = WINDOW})
   return future:get()
 end
 
 -- starmap(f, lists, [options]): as map, each item is a list of arguments
 function methods.starmap(pool, f, items, options)
-  local future = call(pool, "starmap", f, items, options, {flags = shared.STOP | shared.STAR, window = window(pool)})
+  local future = call(pool, "starmap", f, items, options, {flags = shared.STOP | shared.STAR, window = WINDOW})
   return future:get()
 end
 
@@ -168,7 +180,7 @@ local NONE <const> = {}
 
 -- submit(f, ...), apply_async(f, ...) -> future
 local function submit(pool, method, f, ...)
-  if type(f) ~= "function" then check_function(f, method) end
+  if type(f) ~= "function" then check_function(pool, f, method) end
   local client = open(pool, method)
   local future = Future.of_one(client, pool, rawget(pool, "opts") or NONE)
   return submitted(pcall(client.submit, client, future, f, ...))
@@ -185,8 +197,8 @@ end
 -- options{...} -> the same pool with these options for every call
 function methods.options(pool, options)
   client_of(pool, "options")
-  local opts = merged(pool, options, "options")
-  return setmetatable({name = pool.name, n = pool.n, tasks = pool.tasks, opts = opts, of = pool}, Pool)
+  local opts = merged(pool, options, "options", 1)
+  return setmetatable({is = pool.is, tasks = pool.tasks, opts = opts, of = pool}, Pool)
 end
 
 -- ---- its end: ending.lua ----
@@ -226,8 +238,10 @@ function Pool.__close(pool, err)
 end
 
 function Pool.__gc(pool)
-  local client = own_client(pool)
-  if client and not client.over then ending.kill(client) end
+  local client = made[pool] and own_client(pool)
+  if not client then return end
+  if not client.over then ending.kill(client) end
+  ending.print_unread(client)
 end
 
 -- ---- what it looks like ----
@@ -245,16 +259,29 @@ local function workers(pool)
   return list
 end
 
+local fields <const> = {
+  name = function(pool) return pool.is.name end,
+  n = function(pool) return pool.is.n end,
+  workers = workers,
+}
+local ours <const> = {is = true, opts = true, of = true}   -- what not every pool has, for us
+
 function Pool.__index(pool, key)
   if methods[key] then return methods[key] end
-  if key == "workers" then return workers(pool) end
-  if type(key) == "string" and key:sub(1, 2) ~= "__" and key ~= "opts" and key ~= "of" then
-    blame.results(pcall(core.unknown, "a pool", key, methods))
-  end
+  if fields[key] then return fields[key](pool) end
+  if not ours[key] then blame.unknown("a pool", key, methods) end
 end
 
+function Pool.__newindex(_, key) blame.raise("cannot set '%s' of a pool", tostring(key)) end
+function Pool.__len() blame.raise "a pool has no length; pool.n is how many workers it has" end
 function Pool.__eq(a, b) return rawequal(a.tasks, b.tasks) end
-function Pool.__tostring(pool) return ("pool '%s' (%d workers)"):format(pool.name, pool.n) end
+
+function Pool.__tostring(pool)
+  local client = clients[pool.tasks]
+  local state = client and (client.closed or client.broken and "broken")
+  state = state or ("%d worker%s"):format(pool.n, pool.n == 1 and "" or "s")
+  return ("pool '%s' (%s)"):format(pool.name, state)
+end
 
 core.register("mp.Pool", Pool)
 core.class(Pool)

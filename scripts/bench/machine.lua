@@ -21,14 +21,20 @@ function machine.first_cpu()
   return first_match("/proc/self/status", "Cpus_allowed_list:%s*(%d+)")
 end
 
+-- Bytes.
+function machine.free_memory()
+  return 1024 * (tonumber(first_match("/proc/meminfo", "MemAvailable:%s*(%d+)")) or math.huge)
+end
+
 function machine.describe(mplua)
   return {
     cpu = first_match("/proc/cpuinfo", "model name%s*:%s*([^\n]+)"),
     cpus = mp.cpu_count(),
     kernel = first_line("uname -sr"),
     load = first_match("/proc/loadavg", "%S+"),
-    mplua = first_line(mplua .. " -v"),
+    mplua = first_line(mplua .. " -v"):match "^(.-)%s+Copyright",
     python = first_line("/usr/bin/python3 --version"),
+    lua = first_line("lua5.4 -v"):match "^Lua %S+",
     cc = first_line("cc --version"),
     time = os.date("!%Y-%m-%dT%H:%M:%SZ"),
   }

@@ -1,99 +1,67 @@
--- What ./dev bench measures. A row's contenders are NAME.lua, NAME.py and the program of NAME.c, where NAME is
--- `program` or else the row's own; each is given a count and `kind`, if there is one, and prints one value.
---   unit      of the value. Less is better when it is a time (us), more when it is a rate (1/s)
---   count     per contender: so much that it runs for about half a second. Without one it does not take part
---   python    the target: so many times as fast as Python at least
---   limit     the target: at most so many times as slow as C, or as what lua_as_c does, which is given the directory
---             of the C programs too
---   least     the target: the value itself is at least this
---   pinned    all its processes on one CPU
---   files     the programs are given the URL of a web server's directory too, whose files 1 to 1000 have 1 KiB each
-local rows = {
-  {
-    name = "start_join", title = "start + join of a process", unit = "us", python = 8, limit = 1.25,
-    lua_as_c = "fork_wait.lua", -- fork + waitpid in the same program
-    count = {mplua = 1000, python = 200, c = 2000},
-  },
-  {
-    name = "queue_int", title = "queue of integers 1 to 1", unit = "1/s", python = 60,
-    count = {mplua = 1500000, python = 40000, c = 20000000},
-  },
-  {
-    name = "round_trip", title = "round trip, free cores", unit = "us", python = 50,
-    count = {mplua = 200000, python = 5000, c = 500000},
-  },
-  {
-    name = "round_trip_pinned", program = "round_trip", title = "round trip, one core", unit = "us", python = 4,
-    pinned = true,
-    count = {mplua = 50000, python = 5000, c = 100000},
-  },
-  {
-    name = "lock_pair", program = "lock", kind = "pair", title = "lock: acquire + release", unit = "us", limit = 1.6,
-    lua_as_c = "empty_calls.lua", -- two methods that do nothing
-    count = {mplua = 5000000, python = 2000000, c = 5000000},
-  },
-  {
-    name = "lock_add", program = "lock", kind = "add", title = "locked increment, 2 processes", unit = "us", python = 5,
-    count = {mplua = 2000000, python = 200000},
-  },
-  {
-    name = "value_get", program = "value", kind = "get", title = "value: get", unit = "us", python = 6,
-    count = {mplua = 8000000, python = 1500000},
-  },
-  {
-    name = "value_add", program = "value", kind = "add", title = "value: atomic add", unit = "us", python = 10,
-    count = {mplua = 8000000, python = 400000},
-  },
-}
+-- What is measured. Each theme is a directory with rows.lua, which gives {title, rows, [batches]}, and the programs of
+-- its contenders. A row:
+--   name      what ./dev bench takes, and title, what it shows
+--   unit      of what the programs print, but those of a rate: "us" (the usual one), less is better; "1/s" of programs
+--             that print microseconds too; "bytes", less is better; "of 1", more is better
+--   args      of kinds.lua and kinds.py, which take part unless `mplua` or `python` names another command, or false
+--   limit     a command that shows what can be had, if there is one; limit_is says what it is, and python_is what
+--             Python's does if that is not obvious
+--   target    python: so many times as fast at least; limit: at most so many times as slow; least, most: the value
+--   batch     the row is one of several that commands of the theme's batches print: lines of row, contender, value;
+--             rounds: how often they run
+--   pinned    all of it on one CPU
+--   files     a web server is to have files: $url1, $url2 ... $url1000, each of 1 KiB
+--   memory    bytes that must be free
+-- A command is a list: a program in Lua or Python below this directory, or one in C, and its arguments. In it $mplua,
+-- $bench, $scripts, $data and $url stand for the program, this directory, that of the exercises, one with the files 1
+-- to 3 of 1 MiB, and the web server's.
+local THEMES <const> =
+  {"process", "queue", "turn", "lock", "number", "table", "pool", "http", "exercise", "memory"}
 
-for _, kind in ipairs {"get", "set", "append"} do
-  rows[#rows + 1] = {
-    name = "manager_" .. kind, program = "manager", kind = kind, title = "manager: " .. kind, unit = "us", python = 300,
-    count = {mplua = 3000000, python = 6000},
-  }
+local rows = {}
+
+local function default(row, theme, suffix)
+  return {theme.name .. "/kinds" .. suffix, table.unpack(row.args)}
 end
 
-for _, kind in ipairs {"pipe", "barrier", "condition", "event"} do
-  rows[#rows + 1] = {
-    name = kind, program = "ping_pong", kind = kind, title = kind .. ", free cores", unit = "us", python = 30,
-    count = {mplua = 200000, python = 5000},
-  }
-  rows[#rows + 1] = {
-    name = kind .. "_pinned", program = "ping_pong", kind = kind, title = kind .. ", one core", unit = "us", python = 3,
-    pinned = true,
-    count = {mplua = 50000, python = 5000},
-  }
+local function add(row, theme)
+  row.theme, row.unit, row.target = theme, row.unit or "us", row.target or {}
+  if row.args then
+    if row.mplua == nil then row.mplua = default(row, theme, ".lua") end
+    if row.python == nil then row.python = default(row, theme, ".py") end
+  end
+  assert(not rows[row.name], row.name)
+  rows[#rows + 1], rows[row.name] = row, row
 end
 
-for _, row in ipairs {
-  {kind = "map", title = "pool: map, automatic chunks", python = 3, count = {mplua = 2000000, python = 1000000}},
-  {kind = "each", title = "pool: map, chunks of 1", python = 30, count = {mplua = 300000, python = 10000}},
-  {kind = "apply", title = "pool: apply", python = 40, count = {mplua = 20000, python = 1000}},
-} do
-  row.name, row.program, row.unit = "pool_" .. row.kind, "pool", "us"
-  rows[#rows + 1] = row
-end
-rows[#rows + 1] = {
-  name = "pool_work", program = "pool", kind = "work", title = "pool: efficiency, tasks of 1 ms", unit = "of 1",
-  least = 0.9,
-  count = {mplua = 1000, python = 500},
-}
-
-for _, row in ipairs {
-  {kind = "many", title = "http: get_many, 1,000 small files"},
-  {kind = "session", title = "http: session:get, the same files"},
-} do
-  row.name, row.program, row.unit, row.files = "http_" .. row.kind, "fetch", "us", true
-  row.count = {mplua = 1000, python = 1000}
-  rows[#rows + 1] = row
+rows.themes = {}
+for i, name in ipairs(THEMES) do
+  local theme = require(name .. ".rows")
+  theme.name, rows.themes[i] = name, theme
+  for _, row in ipairs(theme.rows) do add(row, theme) end
 end
 
-local names = {}
-for i, row in ipairs(rows) do
-  names[i] = row.name
-  rows[row.name] = row
+local function matches(row, word)
+  return row.name == word or row.theme.name == word or row.name:sub(1, #word + 1) == word .. "_"
 end
 
-function rows.names() return table.concat(names, ", ") end
+-- The rows that a word means: of a theme, of that name, or whose name begins with it.
+function rows.named(word)
+  local found = {}
+  for _, row in ipairs(rows) do
+    if matches(row, word) then found[#found + 1] = row end
+  end
+  return found
+end
+
+function rows.help()
+  local lines = {}
+  for i, theme in ipairs(rows.themes) do
+    local names = {}
+    for k, row in ipairs(theme.rows) do names[k] = row.name end
+    lines[i] = theme.name .. ": " .. table.concat(names, " ")
+  end
+  return table.concat(lines, "\n")
+end
 
 return rows

@@ -41,14 +41,18 @@ local function free_port()
   return assert(math.tointeger(tonumber(first_line(("/usr/bin/python3 -c '%s'"):format(code)))), "no free port")
 end
 
+local function words(begin)
+  return begin .. (" word"):rep(SIZE):sub(1, SIZE - #begin)
+end
+
 -- The first file, which begins with the name of our directory: so that no other server is taken for ours.
 local function first_file(server)
-  return server.directory .. ("x"):rep(SIZE - #server.directory)
+  return words(server.directory)
 end
 
 local function write_files(server)
   assert(os.execute(("mkdir '%s/www'"):format(server.directory)))
-  for i = 1, FILES do write(("%s/www/%d"):format(server.directory, i), ("x"):rep(SIZE)) end
+  for i = 1, FILES do write(("%s/www/%d"):format(server.directory, i), words "") end
   write(server.directory .. "/www/1", first_file(server))
 end
 

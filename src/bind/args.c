@@ -112,8 +112,19 @@ static void check_options(lua_State *L, const char *who)
     }
 }
 
+// mp:Queue() gives the library itself as its first argument.
+void lmp_check_dot(lua_State *L, const char *who)
+{
+    if (!lua_istable(L, 1)) return;
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+    lua_getfield(L, -1, "mp");
+    if (lua_rawequal(L, 1, -1)) lmp_error(L, "mp.%s is called with a dot, not with a colon", who);
+    lua_pop(L, 2);
+}
+
 void lmp_options(lua_State *L, const char *who, const char *const names[])
 {
+    lmp_check_dot(L, who);
     if (!is_options(L)) return;
     push_set(L, names);
     check_options(L, who);

@@ -3,6 +3,7 @@
 // An object that is used a lot gets a metatable of its own, in which __index is a table of the methods: Lua finds them
 // there without a call, which was a quarter of the instructions of a queue's put. A field is not in it, and the function that
 // is asked next has the object as an upvalue.
+#include <ctype.h>
 #include <string.h>
 
 #include "bind/distance.h"
@@ -11,10 +12,30 @@
 
 static const char CLASSES = 0;   // registry: [name] = metatable
 
+static bool has_key(lua_State *L, int names, const char *key)
+{
+    lua_pushstring(L, key);
+    bool has = lua_rawget(L, names) != LUA_TNIL;   // its __index may be who asks
+    lua_pop(L, 1);
+    return has;
+}
+
+// Pushes what others call `key`, if that is a key of the table.
+static bool push_meant(lua_State *L, const char *key, int names)
+{
+    for (const struct lmp_synonym *row = lmp_synonyms; row->word; row++) {
+        if (strcmp(row->word, key) != 0 || !has_key(L, names, row->meaning)) continue;
+        lua_pushstring(L, row->meaning);
+        return true;
+    }
+    return false;
+}
+
 // Pushes the key of the table that is most like `key`, or nil.
 static void push_similar(lua_State *L, const char *key, int names)
 {
-    int best = strlen(key) < 18 ? (int)strlen(key) / 3 + 2 : 8;
+    size_t length = strlen(key);
+    int best = length <= 3 ? 2 : length < 18 ? (int)length / 3 + 2 : 8;
     lua_pushnil(L);
     int result = lua_gettop(L);
     lua_pushnil(L);
@@ -31,7 +52,8 @@ static void push_similar(lua_State *L, const char *key, int names)
 
 int lmp_unknown(lua_State *L, const char *who, const char *key, int names, int level)
 {
-    push_similar(L, key, lua_absindex(L, names));
+    names = lua_absindex(L, names);
+    if (!push_meant(L, key, names)) push_similar(L, key, names);
     const char *similar = lua_tostring(L, -1);
     luaL_where(L, level);
     if (similar) {
@@ -218,8 +240,25 @@ void *lmp_check(lua_State *L)
         if (ours) return self;
     }
     lua_getfield(L, lua_upvalueindex(1), "__name");
-    luaL_typeerror(L, 1, lua_tostring(L, -1));
+    lmp_wrong_self(L, lua_tostring(L, -1));
     return NULL;
+}
+
+// Where it was not called as a method, a colon is what is missing; but constructors, which have capitals, are none.
+int lmp_wrong_self(lua_State *L, const char *class)
+{
+    lua_Debug ar;
+    bool named = lua_getstack(L, 0, &ar) && lua_getinfo(L, "n", &ar) && strcmp(ar.namewhat, "field") == 0;
+    if (!named || isupper((unsigned char)*ar.name)) return luaL_typeerror(L, 1, class);
+    const char *given = lmp_push_kind(L, 1);
+    return luaL_argerror(
+        L, 1, lua_pushfstring(L, "%s expected, got %s; with a colon: %s:%s(...)", class, given, class, ar.name));
+}
+
+const char *lmp_push_kind(lua_State *L, int idx)
+{
+    const char *type = luaL_typename(L, idx);
+    return luaL_getmetafield(L, idx, "__name") == LUA_TSTRING ? lua_tostring(L, -1) : type;
 }
 
 int lmp_type(lua_State *L)

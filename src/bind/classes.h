@@ -71,6 +71,7 @@ void lparcel_functions(lua_State *L);    // pushes them, for lua/mp/pool
 void ljournal_functions(lua_State *L);   // likewise
 void ltask_functions(lua_State *L);      // likewise
 
+void lsearch_open(lua_State *L);
 int lterminal_width(lua_State *L);
 
 void lprocess_open(lua_State *L);

@@ -188,6 +188,17 @@ static int lcondition_notify_all(lua_State *L)
     return notify(L, UINT64_MAX, "notify_all()");
 }
 
+// As argument 1: a lock that bears the name of the condition, the option 2, so that it is known in a report.
+static void make_lock(lua_State *L)
+{
+    lua_pushcfunction(L, lrlock_new);
+    lua_createtable(L, 0, 1);
+    lua_pushvalue(L, 2);
+    lua_setfield(L, -2, "name");
+    lua_call(L, 1, 1);
+    lua_replace(L, 1);
+}
+
 // mp.Condition([lock]) | mp.Condition{lock =, name =}
 int lcondition_new(lua_State *L)
 {
@@ -196,11 +207,7 @@ int lcondition_new(lua_State *L)
     lua_settop(L, 2);
     size_t length = 0;
     const char *name = lmp_optname(L, 2, &length);
-    if (lua_isnil(L, 1)) {
-        lua_pushcfunction(L, lrlock_new);
-        lua_call(L, 0, 1);
-        lua_replace(L, 1);
-    }
+    if (lua_isnil(L, 1)) make_lock(L);
     struct mp_lock *lock = llock_check(L, 1);
     struct mp_condition *c;
     uint32_t handle;

@@ -42,18 +42,39 @@ static bool same_again(const siginfo_t *info)
     return info->si_code <= 0 && one_is_passed_on && noticed - before < SAME_NS;
 }
 
-// What the terminal sends means the first process only. While the kernel makes a process it arrives without origin.
+// While the kernel makes a process a signal arrives without origin.
+static bool is_typed(const siginfo_t *info)
+{
+    return info->si_code > 0 || (info->si_code == SI_USER && info->si_pid == 0);
+}
+
+// What the terminal sends means the first process only.
 // A second one, before the first was noticed or while the process ends, is by somebody who will not wait.
 static void on_interrupt(int signo, siginfo_t *info, void *context)
 {
     (void)context;
-    bool typed = info->si_code > 0 || (info->si_code == SI_USER && info->si_pid == 0);
     bool first = (root && mp_self.slot == watched) || mp_self.stranger;
-    if (!first && typed) return;
+    if (!first && is_typed(info)) return;
     if (first && same_again(info)) return;
     if (first && (mp_interrupt_pending() || ending)) signal(signo, SIG_DFL), raise(signo);
     mp_interrupt();
     stop_soon();
+}
+
+// What is typed reaches all at once. The monitor first tells who waits for what, and then passes it on to main.
+static void on_quit(int signo, siginfo_t *info, void *context)
+{
+    (void)context;
+    if (is_typed(info) && !mp_self.stranger) return;
+    signal(signo, SIG_DFL);
+    raise(signo);
+}
+
+static void watch_quit(void)
+{
+    struct sigaction old, act = {.sa_sigaction = on_quit, .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigaction(SIGQUIT, NULL, &old);
+    if (old.sa_handler != SIG_IGN) sigaction(SIGQUIT, &act, NULL);   // children have it from us
 }
 
 void lmp_watch_signals(lua_State *L, bool is_root)
@@ -64,6 +85,7 @@ void lmp_watch_signals(lua_State *L, bool is_root)
     watched = mp_self.slot;
     ending = 0;
     if (is_root) {
+        watch_quit();
         sigaction(SIGINT, NULL, &old);
         if (old.sa_handler == SIG_IGN) return;   // nohup, or in the background of a shell without job control
     }

@@ -40,9 +40,12 @@ int lmp_index(lua_State *L);
 int lmp_newindex(lua_State *L);   // (object, key, value): an error. Upvalue: the class's name
 // Argument 1 of a method, of the method's own class.
 void *lmp_check(lua_State *L);
+int lmp_wrong_self(lua_State *L, const char *class);   // raises: argument 1 is no object of the class
 // Raises for a name that a class or module lacks: `names` is a table whose keys are the names it has.
 int lmp_unknown(lua_State *L, const char *who, const char *key, int names, int level);
 const char *lmp_article(const char *name);   // "a" or "an"
+// Of a value that is no object: "pool", say, or its type. Leaves what it is told by on the stack.
+const char *lmp_push_kind(lua_State *L, int idx);
 // mp.type(x) -> "queue", ... or nil
 int lmp_type(lua_State *L);
 int lmp_class_of_tables(lua_State *L);   // see lua/mp/pool.lua
@@ -135,6 +138,7 @@ bool lmp_hasmeta(lua_State *L, int idx, const char *name);
 
 // Spreads one table of named fields at 1, if that is what was given, over positions 1..n in this order.
 void lmp_options(lua_State *L, const char *who, const char *const names[]);
+void lmp_check_dot(lua_State *L, const char *who);   // raises where a colon was written: mp:Queue()
 // Is neither given at idx nor as a field of the one table there?
 bool lmp_nooption(lua_State *L, int idx, const char *name);
 const char *lmp_optname(lua_State *L, int idx, size_t *length);   // NULL: not given

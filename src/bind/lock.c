@@ -14,7 +14,7 @@ static inline const struct lmp_ref *checkref(lua_State *L, int idx)
 {
     const struct lmp_ref *ref = lmp_toref(L, idx);
     if (!ref || (ref->kind != MP_LOCK && ref->kind != MP_RLOCK) || !ref->obj) {
-        luaL_typeerror(L, idx, "lock");
+        idx == 1 ? lmp_wrong_self(L, "lock") : luaL_typeerror(L, idx, "lock");
         __builtin_unreachable();
     }
     lmp_checkopen(L, ref->obj);

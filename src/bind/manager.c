@@ -62,7 +62,7 @@ static struct mp_obj *checkmanager(lua_State *L)
 {
     const struct lmp_ref *ref = lmp_toref(L, 1);
     if (!ref || ref->kind != MP_MANAGER || !ref->obj) {
-        luaL_typeerror(L, 1, "manager");
+        lmp_wrong_self(L, "manager");
         __builtin_unreachable();
     }
     return ref->obj;

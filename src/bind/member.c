@@ -17,7 +17,7 @@ struct mp_process *lmp_checkmember(lua_State *L)
 struct mp_process *lmp_checkstarted(lua_State *L)
 {
     struct mp_process *p = lmp_checkmember(L);
-    if (p->state == MP_PROCESS_NEW) lmp_raise(L, &p->obj, "was not started");
+    if (p->state == MP_PROCESS_NEW) lmp_raise(L, &p->obj, "was not started: call its start() first");
     return p;
 }
 

@@ -69,20 +69,17 @@ static int core_parent_process(lua_State *L)
 static struct mp_obj *checkwaitable(lua_State *L, lua_Integer i)
 {
     struct mp_obj *obj = lmp_toobj(L, -1);
-    if (!obj) {
-        lmp_error(L, "mp.wait: objects[%I] is a %s, which cannot be waited for", (LUAI_UACINT)i, luaL_typename(L, -1));
-        return NULL;
-    }
-    if (!mp_kind_of(obj)->list) {
-        const char *kind = mp_kind_of(obj)->name;
+    if (!obj || !mp_kind_of(obj)->list) {
+        const char *kind = obj ? mp_kind_of(obj)->name : lmp_push_kind(L, -1);
         lmp_error(L, "mp.wait: objects[%I] is %s %s, which cannot be waited for", (LUAI_UACINT)i, lmp_article(kind),
                   kind);
+        return NULL;
     }
     lmp_checkopen(L, obj);
     if (!mp_kind_of(obj)->list(obj)) lmp_raise(L, obj, "gives nothing to wait for");
     bool member = obj->kind == MP_PROCESS || obj->kind == MP_THREAD;
     bool unborn = member && ((struct mp_process *)obj)->state == MP_PROCESS_NEW;
-    if (unborn) lmp_raise(L, obj, "was not started");
+    if (unborn) lmp_raise(L, obj, "was not started: call its start() first");
     return obj;
 }
 
@@ -201,6 +198,7 @@ static int core_users(lua_State *L)
 static const luaL_Reg own[] = {{"users", core_users},
                                {"pid", core_pid},
                                {"unknown", lmp_core_unknown},
+                               {"raise", lmp_core_raise},
                                {"terminal_width", lterminal_width},
                                {"class", lmp_class_of_tables},
                                {"is_interruption", core_is_interruption},
@@ -292,6 +290,7 @@ void lmp_openlibs(lua_State *L)
         lua_setfield(L, -2, chunk->name);
     }
     lua_pop(L, 1);
+    lsearch_open(L);
     lua_getglobal(L, "os");
     lua_pushcfunction(L, lmp_os_exit);
     lua_setfield(L, -2, "exit");

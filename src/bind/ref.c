@@ -43,7 +43,7 @@ struct mp_obj *lmp_checkobj_slowly(lua_State *L, uint32_t kind)
 {
     struct lmp_ref *ref = lmp_toref(L, 1);
     if (!ref || ref->kind != kind || !ref->obj) {
-        luaL_typeerror(L, 1, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)kind})->name);
+        lmp_wrong_self(L, mp_kind_of(&(struct mp_obj){.kind = (uint16_t)kind})->name);
         return NULL;
     }
     lmp_checkopen(L, ref->obj);

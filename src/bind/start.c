@@ -44,10 +44,10 @@ static void make(lua_State *L, uint32_t kind, const char *name, size_t length, b
 }
 
 // The arguments, a list at 2, come to the top of the stack.
-static int push_arguments(lua_State *L)
+static int push_arguments(lua_State *L, const char *who)
 {
     if (lua_isnil(L, 2)) lua_newtable(L), lua_replace(L, 2);
-    luaL_argexpected(L, lua_istable(L, 2), 2, "table of arguments");
+    if (!lua_istable(L, 2)) lmp_error(L, "mp.%s: args must be a table, not a %s", who, luaL_typename(L, 2));
     lua_getfield(L, 2, "n");
     lua_Integer count = lua_isinteger(L, -1) ? lua_tointeger(L, -1) : luaL_len(L, 2);
     luaL_argcheck(L, count >= 0 && count <= INT_MAX - 16, 2, "too many arguments");
@@ -71,7 +71,7 @@ static int new_from_options(lua_State *L, uint32_t kind, const char *who, const 
     const char *name = lmp_optname(L, 3, &length);
     bool daemon = lua_isnil(L, 4) ? made_by_daemon(kind) : lua_toboolean(L, 4) != 0;
     bool own_stdin = kind == MP_PROCESS && lua_toboolean(L, 5);
-    int top = lua_gettop(L), n = push_arguments(L);
+    int top = lua_gettop(L), n = push_arguments(L, who);
     make(L, kind, name, length, daemon);
     set_target(L, 1, lua_gettop(L) - n, n, own_stdin);
     lua_replace(L, top + 1);
@@ -83,8 +83,11 @@ static int new_member(lua_State *L, uint32_t kind, const char *who, const char *
 {
     if (lua_gettop(L) == 1 && lua_istable(L, 1) && !lmp_callable(L, 1)) return new_from_options(L, kind, who, options);
     if (!lmp_callable(L, 1)) {
-        return lmp_error(L, "mp.%s needs a function, not %s; pass it without calling it: mp.%s(f, ...)", who,
-                         lua_isnone(L, 1) ? "nothing" : luaL_typename(L, 1), who);
+        lmp_check_dot(L, who);
+        const char *type = luaL_typename(L, 1);
+        const char *given = lua_isnone(L, 1) ? "nothing" : lua_isnil(L, 1) ? type : lua_pushfstring(L, "a %s", type);
+        return lmp_error(L, "mp.%s needs a function, not %s; pass it without calling it: mp.%s(f, ...)", who, given,
+                         who);
     }
     int n = lua_gettop(L) - 1;
     make(L, kind, NULL, 0, made_by_daemon(kind));
@@ -92,11 +95,17 @@ static int new_member(lua_State *L, uint32_t kind, const char *who, const char *
     return 1;
 }
 
+static int new_process(lua_State *L, bool spawned)
+{
+    static const char *const options[] = {"target", "args", "name", "daemon", "stdin", NULL};
+    if (!spawned) return new_member(L, MP_PROCESS, "Process", options);
+    return new_member(L, MP_PROCESS, "spawn", options);
+}
+
 // mp.Process(f, ...) | mp.Process{target =, args =, name =, daemon =, stdin =}
 int lprocess_new(lua_State *L)
 {
-    static const char *const options[] = {"target", "args", "name", "daemon", "stdin", NULL};
-    return new_member(L, MP_PROCESS, "Process", options);
+    return new_process(L, false);
 }
 
 // mp.Thread(f, ...) | mp.Thread{target =, args =, name =, daemon =}
@@ -187,7 +196,7 @@ int lprocess_start(lua_State *L)
 // mp.spawn(f, ...) | mp.spawn{target =, ...} -> process, started
 int lprocess_spawn(lua_State *L)
 {
-    lprocess_new(L);
+    new_process(L, true);
     lua_replace(L, 1);
     lua_settop(L, 1);
     return lprocess_start(L);

@@ -59,7 +59,8 @@ static enum recall recalled(lua_State *L, struct mp_table *recalls, int id)
     if (err == EAGAIN) err = mp_table_get(recalls, &key, false, &got);
     mp_leave();
     if (err) lmp_refuse(L, err, false);
-    if (mp_datum_same(&got.datum, &held)) return UNDECIDED;
+    // "Asked" by now: it was held when we wanted to leave it out, so we want that again.
+    if (mp_datum_same(&got.datum, &held) || mp_datum_same(&got.datum, &asked)) return UNDECIDED;
     return mp_datum_same(&got.datum, &skipped.datum) ? LEFT_OUT : OURS;
 }
 
@@ -72,6 +73,14 @@ static int task_recalled(lua_State *L)
     else
         lua_pushboolean(L, r == LEFT_OUT);
     return 1;
+}
+
+// pause(): a moment, in which nobody can hold us up
+static int task_pause(lua_State *L)
+{
+    (void)L;
+    nanosleep(&(struct timespec){.tv_nsec = 500L * 1000}, NULL);
+    return 0;
 }
 
 // Of the maker, with whom the pool ends: its decision is worth waiting for.
@@ -222,6 +231,6 @@ static int task_serve(lua_State *L)
 void ltask_functions(lua_State *L)
 {
     static const luaL_Reg functions[] = {
-        {"run", task_run}, {"serve", task_serve}, {"recalled", task_recalled}, {NULL, NULL}};
+        {"run", task_run}, {"serve", task_serve}, {"recalled", task_recalled}, {"pause", task_pause}, {NULL, NULL}};
     luaL_newlib(L, functions);
 }

@@ -186,7 +186,7 @@ static void list_all_garbage(const struct graph *g)
 static void empty(struct mp_obj *obj)
 {
     mp_self.dismantling = true;
-    while (!mp_kind_of(obj)->dismantle(obj)) continue;
+    while (!mp_kind_of(obj)->dismantle(obj)) mp_long_work();
     mp_self.dismantling = false;
     mp_dismantle_condemned();
 }

@@ -111,6 +111,7 @@ static void close_entries(struct mp_handle *handles, uint32_t n, uint64_t slot)
 {
     for (uint32_t i = 0; i < n; i++) {
         if (!handles[i].object) continue;
+        mp_long_work();
         close_entry(&handles[i], slot);
         mp_dismantle_condemned();
     }

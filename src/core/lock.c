@@ -49,6 +49,12 @@ bool mp_lock_abandoned(const struct mp_lock *l)
     return (word & MP_LOCK_ABANDONED) && owner_of(word);
 }
 
+const struct mp_slot *mp_lock_holder(const struct mp_lock *l)
+{
+    uint64_t owner = owner_of(atomic_load(&l->owner));
+    return owner ? mp_slot_at(owner - 1) : NULL;
+}
+
 // ---- taking it ----
 
 // True: it is ours now, or it was handed to us.

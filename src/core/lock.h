@@ -30,6 +30,7 @@ void mp_lock_retake(struct mp_lock *l, struct mp_handle *held, uint64_t depth);
 
 bool mp_lock_is_ours(const struct mp_lock *l);
 bool mp_lock_abandoned(const struct mp_lock *l);   // of the present holder
+const struct mp_slot *mp_lock_holder(const struct mp_lock *l);   // NULL: nobody
 
 static inline bool mp_lock_taken(const struct mp_lock *l)
 {

@@ -38,10 +38,10 @@ static void watched(sigset_t *set)
 }
 
 // What the terminal sends goes to the whole job, main included, but for its hang-up, which goes to the leader of the
-// session; what a process sends us is meant for main.
+// session, and for Ctrl-\, which the others leave to us; what a process sends us is meant for main.
 static void forward(const siginfo_t *info)
 {
-    if (main_ended || (info->si_code > 0 && info->si_signo != SIGHUP)) return;
+    if (main_ended || (info->si_code > 0 && info->si_signo != SIGHUP && info->si_signo != SIGQUIT)) return;
     if (info->si_signo == SIGQUIT) mp_report_waits(STDERR_FILENO);
     kill(atomic_load(mp_slot_pid(mp_slot_at(MAIN_SLOT))), info->si_signo);
 }
@@ -192,6 +192,7 @@ static void recover_dead(void)
 
 static _Noreturn void watch(const sigset_t *signals)
 {
+    signal(SIGPIPE, SIG_IGN);   // of a report that nobody reads any more
     mp_latch_idle = while_latched;
     mp_monitor_stop_last();
     for (;;) {

@@ -180,6 +180,7 @@ void mp_dismantle_condemned(void)
     if (mp_self.dismantling) return;
     mp_self.dismantling = true;
     while (mp_self.slot->condemned) {
+        mp_long_work();
         struct mp_obj *obj = mp_ptr(mp_self.slot->condemned);
         if (!mp_kind_of(obj)->dismantle(obj)) continue;
         if (mp_ptr(mp_self.slot->condemned) != obj) continue;
@@ -192,12 +193,18 @@ void mp_dismantle_condemned(void)
     mp_self.dismantling = false;
 }
 
+bool mp_object_is_sane(const struct mp_obj *copy)
+{
+    return copy->kind < MP_KINDS && kinds[copy->kind] && copy->name < mp_arena->spans * (MP_SPAN / 16) - 8;
+}
+
 const char *mp_object_describe(const struct mp_obj *obj, char *text, size_t size)
 {
     const char *kind = mp_kind_of(obj)->name;
     const struct mp_string *name = obj->name ? mp_ptr(obj->name) : NULL;
     if (name) {
-        snprintf(text, size, "%s '%.*s'", kind, (int)(name->length < 60 ? name->length : 60), name->bytes);
+        uint64_t length = mp_relaxed(&name->length);
+        snprintf(text, size, "%s '%.*s'", kind, (int)(length < 60 ? length : 60), name->bytes);
     } else {
         snprintf(text, size, "%s-%llu", kind, (unsigned long long)mp_object_serial(obj));
     }

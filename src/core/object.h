@@ -81,6 +81,8 @@ uint64_t mp_object_serial(const struct mp_obj *obj);   // of its kind
 uint64_t mp_object_count(enum mp_object_kind kind);   // of this kind in the arena
 // "queue 'jobs'" or "queue-3" into text; returns text
 const char *mp_object_describe(const struct mp_obj *obj, char *text, size_t size);
+// Of a copy of what may be no object any more: can it be described?
+bool mp_object_is_sane(const struct mp_obj *copy);
 
 // Takes apart what has no reference any more. Never with a latch held.
 void mp_dismantle_condemned(void);

@@ -115,7 +115,10 @@ static void return_condemned(struct mp_slot *dead)
 
 static void return_all(struct mp_slot *slot)
 {
-    while (slot->leases) mp_lease_back(slot, mp_ptr(slot->leases));
+    while (slot->leases) {
+        mp_long_work();
+        mp_lease_back(slot, mp_ptr(slot->leases));
+    }
     // Loans first: the latch that guards one may be in what another entry keeps.
     for (int i = 0; i < MP_INFLIGHT; i++) {
         if (slot->inflight[i] >> 32 == MP_BORROWED) mp_inflight_return(&slot->inflight[i]);

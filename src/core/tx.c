@@ -7,9 +7,15 @@
 #include "cpu.h"
 #include "futex.h"
 
-enum { PAUSES = 40, IDLE_NS = 2 * 1000 * 1000 };
+enum { PAUSES = 40, IDLE_NS = 2 * 1000 * 1000, STEPS = 64 };
 
 void (*mp_latch_idle)(void);
+
+void mp_long_work(void)
+{
+    static uint64_t steps;   // of the monitor, which has no threads
+    if (mp_latch_idle && ++steps % STEPS == 0) mp_latch_idle();
+}
 
 static void wait_for_owner(struct mp_latch *latch, uint32_t word)
 {

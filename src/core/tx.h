@@ -20,6 +20,8 @@ void mp_unlatch_wake(struct mp_latch *latch);
 _Noreturn void mp_tx_overflow(void);
 // Called every 2 ms while a latch is not to be had. The monitor's: its owner may have died.
 extern void (*mp_latch_idle)(void);
+// In each step of what may be long, with no transaction open: then that is called, too, every so many steps.
+void mp_long_work(void);
 
 // What was stored is visible before what is loaded next. The race detector knows no fences.
 static inline void mp_fence(void)

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/membarrier.h>
+#include <sched.h>
 
 #include "atfork.h"
 #include "clock.h"
@@ -98,11 +99,29 @@ static void open_gate(void)
     }
 }
 
+static bool all_have_gone(void)
+{
+    for (uint64_t i = 0; i < mp_slots_top(); i++) {
+        struct mp_slot *slot = mp_slot_at(i);
+        if (atomic_load(&slot->at_gate) && atomic_load(&slot->state) == MP_SLOT_LIVE) return false;
+    }
+    return true;
+}
+
+// Those who were let go the last time, and are still on their way, go first: who stops the world again and again would
+// stop them for good.
+static void let_go_first(void)
+{
+    int64_t end = mp_now() + PATIENCE_NS;
+    while (!all_have_gone() && mp_now() < end) sched_yield();
+}
+
 int mp_world_stop(void)
 {
     uint64_t nobody = 0;
     if (!atomic_compare_exchange_strong(&mp_arena->stopper, &nobody, mp_self.id)) return EBUSY;
     MP_KILLPOINT("world.claimed");
+    let_go_first();
     if (!mp_try_latch(&mp_arena->world)) {
         atomic_store(&mp_arena->stopper, 0);
         return EBUSY;

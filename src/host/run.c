@@ -50,6 +50,13 @@ static int outcome(lua_State *L, int status)
     return host_report(L, progname, status);
 }
 
+// Lua has most libraries as globals, but not this one.
+static const char *with_hint(lua_State *L, const char *text)
+{
+    if (!strstr(text, "a nil value (global 'mp')")) return text;
+    return lua_pushfstring(L, "%s; is mp = require \"mp\" missing?", text);
+}
+
 // An object with a text of its own is shown by that alone; all else gets the traceback.
 static int with_traceback(lua_State *L)
 {
@@ -58,7 +65,7 @@ static int with_traceback(lua_State *L)
         if (luaL_callmeta(L, 1, "__tostring") && lua_type(L, -1) == LUA_TSTRING) return 1;
         text = lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
     }
-    luaL_traceback(L, L, text, 1);
+    luaL_traceback(L, L, with_hint(L, text), 1);
     return 1;
 }
 

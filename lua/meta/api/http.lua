@@ -7,7 +7,7 @@ local http = {}
 --- Waits for the answer to a GET.
 ---
 --- Raises
---- - `http.get: the URL must be a string, not a nil`: there is none
+--- - `http.get: the URL must be a string, not nil`: there is none
 --- - `http.get: the URL 'x' has no scheme, such as https://`: it is malformed
 --- - `http.get: the URL 'http://a b' has a blank in its host`: so is this
 --- - `http.get: the URL has a control character`: and this
@@ -88,8 +88,10 @@ function http.request(options) end
 ---
 --- Raises
 --- - `http.get_many: a list of URLs or a function that gives them expected, not a string`: that is neither
+--- - `http.get_many: a list of URLs expected, not a table with the key 'a' and without [1]`: it has no list
+--- - `http.get_many: give the list itself, not pairs`: what `pairs` or `ipairs` returns is no iterator of URLs
 --- - `http.get_many: concurrency must be a whole number from 1 on`: it is none
---- - `http.get_many: one to_file for all answers`: all would be written to one file
+--- - `http.get_many: to_file would be the same for all answers`: all would be written to one file
 ---@param urls mp.list | fun(): string? plain or shared, or a function that gives one URL per call and nil at the end
 ---@param options? mp.http.get_many.Options options of all requests, but for `to_file`
 ---@return fun(): string?, mp.http.Response?, mp.reason?, string? # fun(): string?, response?, reason?, string?, nil, nil, any: for a generic `for`, which closes the last
@@ -102,7 +104,7 @@ function http.get_many(urls, options) end
 ---
 --- Raises
 --- - `http.session: a table of options expected, not a number`: that is no table
---- - `http.session: one to_file for all answers`: all would be written to one file
+--- - `http.session: to_file would be the same for all answers`: all would be written to one file
 ---@param defaults? mp.http.Options options of all its requests; headers and params add up
 ---@return mp.http.Session
 function http.session(defaults) end

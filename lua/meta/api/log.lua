@@ -6,6 +6,9 @@
 local log = {}
 
 --- Writes a line, if `log.level` is `debug`.
+---
+--- Raises
+--- - `log.debug is called with a dot, not with a colon`: the first value is the library itself; likewise the others
 ---@param ... any the values
 function log.debug(...) end
 

@@ -16,6 +16,7 @@ local mp = {}
 --- Raises
 --- - `mp.Pool: n must be an integer of at least 1, not 0`: so many workers cannot be; likewise `max_tasks`
 --- - `mp.Pool: initializer must be a function, not a number`: the type of an option is wrong
+--- - `mp.Pool has no 'processes' (did you mean 'n'?)`: nor this one, which Python has
 --- - `mp.Pool has no 'initialiser' (did you mean 'initializer'?)`: there is no such option
 --- - `cannot start a process while 1 thread runs: start processes first`: this process runs threads
 ---@param n? integer how many workers
@@ -39,14 +40,18 @@ local pool = {}
 --- - `task 1 failed: it ran longer than 0.01 s`: the time of the option `timeout` was over
 --- - `bad argument #1 to 'map' (function expected, got string)`: `f` is no function
 --- - `bad argument #2 to 'map' (list, range or iterator function expected, got number)`: `items` is none of these
+--- - `bad argument #2 to 'map' (list expected, got a table with the key 'a' and without [1])`: a table without a list
+--- - `bad argument #2 to 'map' (give the list itself, not pairs)`: what `pairs` or `ipairs` returns needs more than to be called
+--- - `bad argument #1 to 'map' (pool expected, got function; with a colon: pool:map(...))`: the call has a dot where a colon belongs
 --- - `bad argument #3 to 'map' (table of options expected, got number)`: `options` is no table
 --- - `pool:map has no 'chunksze' (did you mean 'chunksize'?)`: there is no such option
 --- - `cannot send item[1]: a coroutine`: an item cannot travel
---- - `cannot send result 1: a coroutine`: the result cannot travel
+--- - `task 1 failed: cannot send result 1: a coroutine`: the result cannot travel
 --- - `pool 'crew' is closed`: it takes no more calls
 --- - `pool 'crew' is terminated`: it was
 --- - `pool 'crew' is broken: no paper...`: the initializer failed with that error
 --- - `pool 'crew' belongs to process 'main'`: another process asks
+--- - `pool 'crew' belongs to another process or thread`: a thread asks, or a process that was sent the pool
 ---@param f fun(item: any): any what is called
 ---@param items mp.items what it is called with
 ---@param options? mp.Pool.CallOptions options of this call
@@ -56,7 +61,7 @@ function pool:map(f, items, options) end
 --- Calls `f` with the arguments of each list.
 ---
 --- Raises
---- - `a list of arguments expected, not a number...`: an item is no list
+--- - `item[1]: a list of arguments expected, not a number`: an item is no list
 --- - `task 1 failed: ...`: as `pool:map` does
 ---@param f function what is called
 ---@param lists mp.items lists of arguments, each with `n` if one is nil
@@ -138,7 +143,7 @@ function pool:apply_async(f, ...) end
 --- The same pool, with options for every call, `apply` and `submit` included.
 ---
 --- Raises
---- - `timeout must be a number of at least 0, not -1`: that is none
+--- - `pool:options: timeout must be a number of at least 0, not -1`: that is none
 ---@param options mp.Pool.CallOptions the options
 ---@return mp.Pool
 function pool:options(options) end

@@ -55,7 +55,7 @@ function p:start() end
 --- Waits for its end.
 ---
 --- Raises
---- - `process 'p' was not started`: there is nothing to wait for
+--- - `process 'p' was not started: call its start() first`: there is nothing to wait for
 --- - `process 'main' cannot wait for itself`: a process asks for its own end
 ---@param timeout? mp.seconds how long to wait
 ---@return boolean # true: it has ended; or false, "timeout"
@@ -69,7 +69,7 @@ function p:join(timeout) end
 --- - `process 'p' was killed by signal 9 (SIGKILL)`: a signal ended it
 --- - `process 'p' exited with status 3`: it called `os.exit`
 --- - `arena is full: ... there was no room for the result or error of process 'p'`: there was no room for what it would leave
---- - `process 'p' was not started`: there is nothing to wait for
+--- - `process 'p' was not started: call its start() first`: there is nothing to wait for
 ---@param timeout? mp.seconds how long to wait
 ---@return any ... # any...: what `f` returned; or nil, "timeout"
 function p:result(timeout) end
@@ -81,25 +81,25 @@ function p:is_alive() end
 --- Sends SIGTERM, which ends it at once. Nothing happens when it has ended.
 ---
 --- Raises
---- - `process 'p' was not started`: there is nobody to send it to
+--- - `process 'p' was not started: call its start() first`: there is nobody to send it to
 function p:terminate() end
 
 --- Sends SIGKILL. Nothing happens when it has ended.
 ---
 --- Raises
---- - `process 'p' was not started`: there is nobody to send it to
+--- - `process 'p' was not started: call its start() first`: there is nobody to send it to
 function p:kill() end
 
 --- Raises `interrupted` in it, in the call that waits or at its next instruction, as Ctrl-C does in the first process. When that is not caught, its exit code is -2.
 ---
 --- Raises
---- - `process 'p' was not started`: there is nobody to interrupt
+--- - `process 'p' was not started: call its start() first`: there is nobody to interrupt
 function p:interrupt() end
 
 --- Sends a signal. Nothing happens when it has ended.
 ---
 --- Raises
 --- - `bad argument #1 to 'signal' (not a signal's number)`: there is no such signal
---- - `process 'p' was not started`: there is nobody to send it to
+--- - `process 'p' was not started: call its start() first`: there is nobody to send it to
 ---@param n integer the signal's number
 function p:signal(n) end

@@ -14,6 +14,7 @@ local mp = {}
 ---
 --- Raises
 --- - `mp.Thread needs a function, not nil; pass it without calling it: mp.Thread(f, ...)`: `f` is no function
+--- - `mp.Thread: args must be a table, not a number`: `args` is no list
 --- - `mp.Thread: target is not a function but nil`: a table without `target`
 ---@param f function what it calls
 ---@param ... any the arguments
@@ -52,7 +53,7 @@ function t:join(timeout) end
 --- Raises
 --- - `out of work...`: the error that ended it; to a string its traceback is appended
 --- - `thread 't' died with its process: process p was killed by signal 9 (SIGKILL)`: its process did
---- - `thread 't' was not started`: there is nothing to wait for
+--- - `thread 't' was not started: call its start() first`: there is nothing to wait for
 ---@param timeout? mp.seconds how long to wait
 ---@return any ... # any...: what `f` returned; or nil, "timeout"
 function t:result(timeout) end

@@ -10,10 +10,11 @@ local mp = {}
 --- be faster, so follow with a call of timeout 0.
 ---
 --- Raises
+--- - `bad argument #1 to 'wait' (list expected, got queue)`: that is no list
 --- - `mp.wait: objects[1] is a number, which cannot be waited for`: one is no object
 --- - `mp.wait: objects[2] is a value, which cannot be waited for`: one is an object without an end to wait for
 --- - `connection 'c' gives nothing to wait for`: one end only sends
---- - `process 'p' was not started`: one is not under way
+--- - `process 'p' was not started: call its start() first`: one is not under way
 ---@param objects mp.list a plain or a shared table; any mix, any number
 ---@param timeout? mp.seconds how long to wait
 ---@return any[] # list: those that are ready, in the order given; `{}` when the time is over, or the list is empty

@@ -28,12 +28,23 @@ local function send(answer)
   state_of(answer.session).under_way[answer.transfer] = answer
 end
 
+-- libcurl reads a directory as an empty file.
+local function is_directory(r)
+  if r.scheme ~= "file" then return false end
+  local path = r.url:match "^file://[^/]*([^?#]*)"
+  path = path:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
+  local file = io.open(path .. "/.")
+  return file ~= nil and file:close()
+end
+
 -- Begins to ask.
 function Answer.new(session, r)
   local answer = setmetatable({session = session, request = r, timeout = r.timeout, elapsed = 0, tries = 0}, Answer)
   answer.redirects = r.redirects
   if r.refused then
     answer:finish(nil, "protocol", r.refused)
+  elseif is_directory(r) then
+    answer:finish(nil, "network", ("'%s' is a directory"):format(r.url))
   else
     send(answer)
   end

@@ -6,12 +6,20 @@ local request = require "mp.http.request"
 local Many = {}
 Many.__index = Many
 
+-- What pairs and ipairs return first cannot be called alone.
+local walkers <const> = {[next] = "pairs", [ipairs {}] = "ipairs"}
+
 -- A function that gives one URL after the other.
 local function each(urls, who)
+  if walkers[urls] then core.raise(("%s: give the list itself, not %s"):format(who, walkers[urls])) end
   if type(urls) == "function" then return urls end
   local ok, n = pcall(function() return #urls end)
   if type(urls) == "string" or not ok then
     core.raise(("%s: a list of URLs or a function that gives them expected, not a %s"):format(who, type(urls)))
+  end
+  if n == 0 and type(urls) == "table" and next(urls) ~= nil then
+    core.raise(("%s: a list of URLs expected, not a table with the key '%s' and without [1]")
+      :format(who, tostring(next(urls))))
   end
   local i = 0
   return function()
@@ -74,17 +82,18 @@ end
 function Many.iterate(urls, opts, session, defaults, owns)
   opts = opts or {}
   local who = "http.get_many"
+  local next_url = each(urls, who)
   request.check(opts, who, {concurrency = true})
   local concurrency = opts.concurrency or 8
   if math.type(concurrency) ~= "integer" or concurrency < 1 then
     core.raise(who .. ": concurrency must be a whole number from 1 on")
   end
-  if opts.to_file then core.raise(who .. ": one to_file for all answers") end
+  if opts.to_file then core.raise(who .. ": to_file would be the same for all answers") end
   local rest = {}
   for name, value in pairs(opts) do rest[name] = value end
   rest.concurrency = nil
   local many = setmetatable({
-    next_url = each(urls, who), opts = rest, defaults = defaults, concurrency = concurrency,
+    next_url = next_url, opts = rest, defaults = defaults, concurrency = concurrency,
     session = session, owns = owns, answers = {}, running = 0,
   }, Many)
   return function() return advance(many) end, nil, nil, many

@@ -208,7 +208,9 @@ end
 
 -- A request | nil, what is wrong with the URL. opts were checked.
 function request.new(method, url, opts, defaults, who)
-  if type(url) ~= "string" then fail(who, "the URL must be a string, not a %s", type(url)) end
+  if type(url) ~= "string" then
+    fail(who, "the URL must be a string, not %s", url == nil and "nil" or "a " .. type(url))
+  end
   if not method:find "^%u[%u-]*$" then fail(who, "'%s' is not a method", method) end
   local all, headers = merged(defaults, opts), {}
   local r = {

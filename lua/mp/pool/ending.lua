@@ -21,8 +21,10 @@ function ending.kill(client)
   client.supervisor:join()
   for _, process in pairs(client.all.processes) do pcall(process.kill, process) end
   client.all.tasks:close()
-  client:break_all(("pool '%s' was terminated"):format(client.all.name), "")
+  local unread = client.unread
   client.unread = {}
+  client:break_all(("pool '%s' was terminated"):format(client.all.name), "")
+  client.unread = unread   -- what failed by itself, before
 end
 
 function ending.terminate(client)
@@ -32,7 +34,7 @@ function ending.terminate(client)
 end
 
 -- What nobody has seen: failures of calls, and why the pool is broken.
-local function print_unread(client)
+function ending.print_unread(client)
   local what = "pool '%s': a task failed, and nobody has asked for its result: %s\n"
   for future in pairs(client.unread) do
     local text = shared.text(Future.message(table.unpack(future.failure, 1, 2)))
@@ -72,7 +74,7 @@ function ending.join(client, deadline)
     end
   end
   if not join_processes(client, deadline) then return false end
-  print_unread(client)
+  ending.print_unread(client)
   return true
 end
 

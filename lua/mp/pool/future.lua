@@ -28,17 +28,17 @@ local base = {
   broken = false,                         -- of a stream: why there will be no more results
   what = "item", feeding = false,         -- its input is being asked
   completed = 0,                          -- when it was settled, as a number of all
+  watchers = false,                       -- lists to which it is appended then
   plain = false,                          -- a list of results of tasks that are chunks of their own
 }
 Future.__index = base
 
 -- Of a list or a stream.
 function Future.new(of)
-  setmetatable(of, Future)
   of.values, of.at = {}, {}
-  if of.kind == "stream" then of.how = {} end
-  of.plain = of.kind == "list" and of.chunksize == 1 and not of.progress
-  return of
+  of.how = of.kind == "stream" and {}
+  of.plain = not of.kind and of.chunksize == 1 and not of.progress
+  return setmetatable(of, Future)
 end
 
 -- Of one task, for a client that gives it next: what will be written has its room.
@@ -119,7 +119,7 @@ local function await(call, deadline)
 end
 
 local function check(call, method)
-  if getmetatable(call) ~= Future then blame.argument(1, method, "future", call) end
+  if getmetatable(call) ~= Future then blame.self("future", method, call) end
   call.client:check_owner()
   return call
 end
@@ -200,11 +200,13 @@ end
 
 for name, method in pairs(methods) do base[name] = method end
 
-setmetatable(base, {__index = function(_, key)
-  if type(key) == "string" and key:sub(1, 2) ~= "__" then
-    blame.results(pcall(core.unknown, "a future", key, methods))
-  end
-end})
+setmetatable(base, {__index = function(_, key) blame.unknown("a future", key, methods) end})
+
+-- Only what a future is made of, by those who make it.
+function Future.__newindex(call, key, value)
+  if methods[key] or rawget(base, key) == nil then blame.raise("cannot set '%s' of a future", tostring(key)) end
+  rawset(call, key, value)
+end
 
 Future.__tostring = function(call)
   local state = call.is_cancelled and "cancelled" or call.failed_at and "failed" or call.settled and "done" or "pending"

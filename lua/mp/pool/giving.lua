@@ -51,6 +51,23 @@ local function give_one_by_one(self, call, given, n, items, step)
   end
 end
 
+local function is_list(value)
+  if type(value) == "table" then return true end
+  local kind = core.type(value)
+  return kind == "table" or kind == "array" or kind == nil and type(value) == "userdata"   -- which may become one
+end
+
+-- Of the lists of arguments that are given next: how many come before the first that is none, and what that is.
+local function before_wrong(call, n, items, step)
+  if call.flags & shared.STAR == 0 then return n end
+  for i = 1, n do
+    local item = items
+    if not step then item = items[i] end
+    if not is_list(item) then return i - 1, core.type(item) or type(item) end
+  end
+  return n
+end
+
 local function give_next(self, call)
   local ahead = (call.buffersize - (call.given - call.taken)) // call.chunksize
   local chunks = math.min(call.window - call.open, ahead, 1024)
@@ -59,14 +76,26 @@ local function give_next(self, call)
   call.feeding = false
   if n < chunks * call.chunksize then call.fed = true end
   if call.stopped then return end
+  local wrong
+  n, wrong = before_wrong(call, n, items, step)
   local given = self.worker and 0 or n > 0 and deal(self, call, n, items, step) or 0
   if given < n then give_one_by_one(self, call, given, n, items, step) end
+  if wrong then error(("item[%d]: a list of arguments expected, not a %s"):format(call.given + 1, wrong)) end
   if call.input.failed then error(call.input.failed[1], 0) end
 end
 
 function giving.has_room(call)
   return not call.fed and not call.stopped and call.open <= call.window / 2
     and call.given - call.taken <= call.buffersize / 2
+end
+
+-- Which item of the call it is that cannot be sent: the message counts from the beginning of the chunk.
+local function reason(call, err)
+  local text = blame.text(err)
+  if type(text) ~= "string" then return text end
+  return (text:gsub("cannot send item%[(%d+)", function(n)
+    return "cannot send item[" .. call.given + math.tointeger(n)
+  end, 1))
 end
 
 -- Gives as much as there is room for. An error of the input, or an item that cannot be sent, is a failure at its place.
@@ -77,7 +106,7 @@ function giving.feed(self, call)
     call.feeding = false
     if not ok then
       call.fed = true
-      Future.fail_input(call, blame.text(err))
+      Future.fail_input(call, reason(call, err))
     end
   end
   if (call.fed or call.stopped) and call.open == 0 and not call.settled then self:settle(call) end

@@ -51,7 +51,9 @@ end
 function reply.results(to, j, upto, id, position, ...)
   local ok, err = put(to, j, upto, "result %d", id, shared.RESULTS, position, 1, ...)
   if ok then return end
-  reply.error(to, j, upto, id, position, shared.without_place(err), "")
+  local why = shared.without_place(err)
+  local is_ours = type(why) == "string" and why:find("^cannot send ")
+  reply.error(to, j, upto, id, position, is_ours and ("task %d failed: %s"):format(position, why) or why, "")
 end
 
 return reply

@@ -80,6 +80,10 @@ end
 local function replace(self)
   while not self.broken and self.n < self.wanted do
     local ok, err = start(self)
+    if not ok and shared.is_full(err) then
+      collectgarbage()   -- of what the dead have left here
+      ok, err = start(self)
+    end
     if not ok then
       -- In a full arena who reads the results makes room.
       local may_go_on = self.n > 0 or shared.is_full(err) and not self.all.results:empty()
@@ -115,11 +119,12 @@ local function is_stopped(pid)
 end
 
 -- It is stopped before it is killed, so that the task that ends just now does not take the next one with it.
--- It may hold a latch meanwhile, so nothing is done here that needs one; collecting garbage might.
+-- It may hold a latch meanwhile, or have stopped the world, so nothing is done here that has to wait for it: neither
+-- collecting garbage nor mp.sleep.
 local function expire(process, first, j, chunk, begun)
   collectgarbage("stop")
   process:signal(SIGSTOP)
-  while not is_stopped(process.pid) do core.sleep(0.0005) end
+  while not is_stopped(process.pid) do core.task.pause() end
   local _, chunk_now, begun_now, done, _, deadline = journal.read(j)
   if chunk_now == chunk and begun_now == begun and done < begun and deadline > 0 and deadline <= core.time() then
     journal.set_state(first, shared.LATE_WITHIN)
