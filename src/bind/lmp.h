@@ -128,7 +128,7 @@ int64_t lmp_deadline_of(lua_State *L, int idx);
 // A timeout argument as a deadline: absent or math.huge is for ever, 0 and less is once; NaN and other types raise.
 static inline int64_t lmp_deadline(lua_State *L, int idx)
 {
-    return lua_isnoneornil(L, idx) ? INT64_MAX : lmp_deadline_of(L, idx);
+    return lua_gettop(L) < idx || lua_isnil(L, idx) ? INT64_MAX : lmp_deadline_of(L, idx);
 }
 
 // A list is a table, or what can be indexed and has a length, such as an array. In place of a shared table comes what is

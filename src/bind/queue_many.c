@@ -95,6 +95,8 @@ int lqueue_put_many(lua_State *L)
 
 // ---- getting ----
 
+enum { ROOM = 4096 };   // of a list, made at once
+
 struct taking {
     struct mp_queue *q;
     struct mp_item item;
@@ -173,13 +175,20 @@ static int take_safely(lua_State *L, struct taking *t)
     return status;
 }
 
+// Pushes a list with room for what there seems to be, and for `n`. Others may take it before us, so not for too much.
+static void push_list(lua_State *L, const struct taking *t)
+{
+    uint64_t there = mp_queue_size(t->q), most = (uint64_t)t->max < ROOM ? (uint64_t)t->max : ROOM;
+    lua_createtable(L, (int)(there < most ? there : most), 1);
+}
+
 // queue:get_many(max, [timeout]) -> list with n | nil, "timeout" | nil, "closed"
 int lqueue_get_many(lua_State *L)
 {
     struct taking t = {.q = checkqueue(L), .max = lmp_checkinteger(L, 2)};
     luaL_argcheck(L, t.max >= 1, 2, "must be at least 1");
     t.deadline = lmp_deadline(L, 3);
-    lua_newtable(L);
+    push_list(L, &t);
     mp_output_settle();
     if (take_safely(L, &t) != LUA_OK) {
         if (t.n == 0) return lua_error(L);
