@@ -280,6 +280,47 @@ describe("a family", function()
     assert.is_true(family:gone())
   end)
 
+  it("tells two members with the same number apart, one of which is dead and not recovered yet", function()
+    local last = io.open("/proc/sys/kernel/ns_last_pid", "w")
+    if not last then return pending "the next process's number cannot be chosen here" end
+    last:close()
+    local result = helper.run [[
+      local mp = require "mp"
+      local SIGSTOP <const>, SIGCONT <const> = 19, 18
+      local q = mp.Queue()
+      local busy = mp.spawn {name = "busy", target = function()
+        while true do
+          q:put(1)
+          q:get(0)
+        end
+      end}
+      local function waiter() while true do q:get() end end
+      local victim, recovered
+      repeat   -- as above
+        victim = mp.spawn(waiter)
+        mp.sleep(0.001)
+        busy:signal(SIGSTOP)
+        victim:kill()
+        recovered = victim:join(0.2)
+        if recovered then busy:signal(SIGCONT) end
+      until not recovered
+      local other
+      repeat   -- other programs start processes, too
+        if other then other:kill() other:join(0) end
+        local last <close> = io.open("/proc/sys/kernel/ns_last_pid", "w")
+        last:write(victim.pid - 1)
+        last:flush()
+        other = mp.spawn(mp.sleep, 1000)
+      until other.pid == victim.pid
+      other:kill()
+      busy:signal(SIGCONT)
+      print(victim:join(), other:join())
+      busy:kill()
+      print(busy:join(), mp.debug.check())
+    ]]
+    assert.same({out = "true\ttrue\ntrue\ttrue\n", err = "", code = 0}, result)
+  end)
+
   -- ---- interruption ----
 
   it("ends by SIGINT to the monitor with one line, after exit functions", function()

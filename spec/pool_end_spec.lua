@@ -236,6 +236,36 @@ describe("a pool that ends", function()
     assert.is_true(lines <= 2)   -- of main, and of the supervisor
   end)
 
+  it("lets an interruption end a program that only gives tasks, and says nothing more", function()
+    local family = helper.start [[
+      local mp = require "mp"
+      local pool = mp.Pool(1)
+      local function same(x) return x end
+      print "ready"
+      while true do pool:map_async(same, mp.range(1, 1000), {chunksize = 1}) end
+    ]]
+    family:read()
+    helper.kill("INT", family.pid)
+    assert.same({"", "signal", 2}, {family:finish()})
+    assert.matches("^mplua: [^\n]*interrupted\n$", family.stderr())
+  end)
+
+  it("raises the interruption of an input that waits", function()
+    local pool <close> = mp.Pool(1)
+    local me, waiting = mp.current_process(), mp.Event()
+    local interrupter = mp.spawn(function()
+      waiting:wait()
+      me:interrupt()
+    end)
+    local function input()
+      waiting:set()
+      mp.sleep(1000)
+    end
+    assert.matches("interrupted", error_of(pool.map_async, pool, function() end, input))
+    interrupter:join()
+    assert.equal(1, pool:apply(function() return 1 end))
+  end)
+
   it("can be used after an interruption of map that was caught", function()
     local pool <close> = mp.Pool(2)
     local me, up = mp.current_process(), mp.Event()

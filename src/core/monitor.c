@@ -48,10 +48,12 @@ static void forward(const siginfo_t *info)
 
 // ---- the dead ----
 
+// Not of one that was reaped and waits for its recovery, for long where somebody is stopped: its number may be another's.
 static struct mp_slot *slot_of(pid_t pid)
 {
     for (uint64_t i = MAIN_SLOT; i < mp_slots_top(); i++) {
-        if (atomic_load_explicit(&mp_arena->pids[i], memory_order_relaxed) == pid) return mp_slot_at(i);
+        if (atomic_load_explicit(&mp_arena->pids[i], memory_order_relaxed) != pid) continue;
+        if (atomic_load(&mp_slot_at(i)->state) != MP_SLOT_DYING) return mp_slot_at(i);
     }
     return NULL;
 }

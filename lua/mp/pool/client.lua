@@ -67,7 +67,7 @@ function Client:settle(call)
   call.completed, self.pending[call] = settled, nil
   for _, done in ipairs(call.watchers or {}) do done[#done + 1] = call end
   if call.number ~= 0 then self.all.calls[call.number] = nil end
-  if call.failed_at and not call.callbacks and not self.broken then self.unread[call] = true end
+  if call.failed_at and not (call.callbacks or call.told or self.broken) then self.unread[call] = true end
   if call.callbacks or call.progress then self:notify(call) end
 end
 

@@ -27,6 +27,7 @@ local base = {
   arrived = false,                        -- of an unordered one, [n] = position of the n-th that came
   broken = false,                         -- of a stream: why there will be no more results
   what = "item", feeding = false,         -- its input is being asked
+  told = false,                           -- it failed by an interruption, which was raised
   completed = 0,                          -- when it was settled, as a number of all
   watchers = false,                       -- lists to which it is appended then
   plain = false,                          -- a list of results of tasks that are chunks of their own
