@@ -196,6 +196,16 @@ describe("host", function()
     assert.is_nil(run("ours", "mplua -e 'require \"other\"'").err:find("did you mean", 1, true))
   end)
 
+  it("warns by -W of processes that were never started", function()
+    local forgotten = "local mp = require \"mp\"; p = mp.Process(print); mp.spawn(print, 1):join(); "
+    assert.same({out = "1\n", err = "Lua warning: process-1 was never started\n", code = 0},
+                run("ours", ("mplua -W -e '%s'"):format(forgotten)))
+    assert.equal("Lua warning: process-1 was never started\n",
+                 run("ours", ("mplua -W -e '%s p = nil; collectgarbage()'"):format(forgotten)).err)
+    assert.equal("", run("ours", ("mplua -e '%s'"):format(forgotten)).err)
+    assert.equal("", run("ours", ("mplua -W -e '%s p:start():join()'"):format(forgotten)).err)
+  end)
+
   it("says in one line that a long option is unknown", function()
     local result = run("ours", "mplua -e 'print(1)' --no-such-thing-at-all-in-this-program")
     assert.same({"", 1}, {result.out, result.code})

@@ -80,8 +80,8 @@ Failures that nobody has asked for are printed at the pool's end, but not those 
             "a table without a list", try = [[pool:map(print, {a = 1})]]},
           {"bad argument #2 to 'map' (give the list itself, not pairs)", "what `pairs` or `ipairs` returns needs more "
             .. "than to be called", try = [[pool:map(print, pairs {1})]]},
-          {"bad argument #1 to 'map' (pool expected, got function; with a colon: pool:map(...))", "the call has a dot where a colon belongs",
-            try = [[pool.map(print, {1})]]},
+          {"bad argument #1 to 'map' (pool expected, got function; with a colon: pool:map(...))",
+            "the call has a dot where a colon belongs", try = [[pool.map(print, {1})]]},
           {"bad argument #3 to 'map' (table of options expected, got number)", "`options` is no table",
             try = [[pool:map(print, {}, 5)]]},
           {"pool:map has no 'chunksze' (did you mean 'chunksize'?)", "there is no such option",

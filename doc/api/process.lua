@@ -19,7 +19,7 @@ A process that a C module makes by `fork` (luaposix) is not one of these. It may
 an object of `mp` ends it with a message.
 ]],
   functions = {
-    {"mp.Process", "A process that will call `f(...)`. It is not started yet.",
+    {"mp.Process", "A process that will call `f(...)`. It is not started yet; `mplua -W` warns of one that never is.",
       params = {
         {"f", "function", "what it calls"},
         {"...", "any", "the arguments"},

@@ -5,6 +5,7 @@
 #include "bind/lmp.h"
 #include "core/handle.h"
 #include "core/object.h"
+#include "core/process.h"
 #include "core/thread.h"
 
 const char lmp_ref_tag = 0;
@@ -181,12 +182,23 @@ static void keep(lua_State *L, const struct lmp_ref *ref)
     lua_pop(L, 1);
 }
 
+// A start that was forgotten shows by nothing else than what does not happen. At the end of a program all are collected.
+static void warn_unborn(lua_State *L, const struct mp_obj *obj)
+{
+    char text[128];
+    bool member = obj->kind == MP_PROCESS || obj->kind == MP_THREAD;
+    if (!member || ((const struct mp_process *)obj)->state != MP_PROCESS_NEW) return;
+    lua_warning(L, mp_object_describe(obj, text, sizeof text), 1);
+    lua_warning(L, " was never started", 0);
+}
+
 int lmp_ref_gc(lua_State *L)
 {
     struct lmp_ref *ref = lmp_toref(L, 1);
     if (!ref || !ref->obj || mp_self.stranger) return 0;
     bool holds = mp_handle_at(mp_self.slot, ref->handle)->held != 0;
     bool wanted = !only_ours(ref->obj) && !mp_object_closed(ref->obj);
+    if (only_ours(ref->obj)) warn_unborn(L, ref->obj);
     if (holds && !mp_kind_of(ref->obj)->lent && wanted) {
         keep(L, ref);
     } else {

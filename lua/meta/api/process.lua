@@ -11,7 +11,7 @@ local mp = {}
 ---@field daemon? boolean it is terminated at the end of the process that started it, which does not wait for it; left out, it is what its maker is
 ---@field stdin? boolean its standard input is that of its maker, else it is empty; left out: `false`
 
---- A process that will call `f(...)`. It is not started yet.
+--- A process that will call `f(...)`. It is not started yet; `mplua -W` warns of one that never is.
 ---
 --- Raises
 --- - `mp.Process needs a function, not nil; pass it without calling it: mp.Process(f, ...)`: `f` is no function
