@@ -11,10 +11,11 @@ end
 add("family_1000", "a family of 1,000 idle processes", {batch = "family", target = {most = 400e6}})
 add("process_1000", "an idle process, of 1,000", {batch = "family"})
 add("process_200", "an idle process, of 200", {batch = "family"})
-for _, kind in ipairs {"lock", "rlock", "semaphore", "condition", "event", "barrier", "value", "queue"} do
+for _, kind in ipairs {"lock", "semaphore", "condition", "barrier", "value", "queue", "pipe"} do
   add(kind, "a " .. kind)
 end
-add("pipe", "a pipe")
+add("rlock", "an RLock")
+add("event", "an event")
 add("array", "an array of 10 integers")
 add("buffer", "a buffer of 100 bytes", {python_is = "SharedMemory"})
 add("table", "an empty table", {python_is = "a Manager's dict"})
