@@ -87,9 +87,11 @@ local function run(chosen, quick)
   for _, row in ipairs(chosen) do
     if row.theme ~= theme then terminal.theme(row.theme.title) end
     theme = row.theme
+    local begin = os.time()
     local samples, reason = measuring:samples(row)
     if samples then
       all[#all + 1] = results.judge(row, samples)
+      all[#all].seconds = os.time() - begin   -- that it took to measure it
       terminal.row(all[#all], quick)
     else
       terminal.skipped(row, reason)

@@ -1,6 +1,8 @@
-# Prints each row with its bytes: what the family's memory grew by, divided by how many there are.
+# Prints each row with its bytes: what the family's memory grew by, divided by how many there are. Either "family", of
+# idle processes, or "objects".
 import multiprocessing
 import resource
+import sys
 import time
 from multiprocessing import resource_tracker, shared_memory
 
@@ -109,7 +111,7 @@ def objects(manager):
 
 
 def entries(manager):
-    count = clock.size(100000, 1000)
+    count = clock.size(20000, 1000)
     for kind in ("int", "record"):
         queue = multiprocessing.Queue()
         say("mem_message_" + kind, grown_by(count, lambda i: queue.put(item(kind) if kind == "record" else 100000 + i)))
@@ -128,12 +130,14 @@ if __name__ == "__main__":
     multiprocessing.set_start_method("fork")
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    resource_tracker.ensure_running()  # what shares our pages has an effect on what we count
-    say("idle_cpu", with_idle(50, idle_cpu))
-    say("mem_process_200", idle_memory(clock.size(200, 10))[0])
-    each, whole = idle_memory(clock.size(1000, 20))
-    say("mem_process_1000", each)
-    say("mem_family_1000", whole)
-    with multiprocessing.Manager() as server:
-        objects(server)
-        entries(server)
+    if sys.argv[1] == "family":
+        say("idle_cpu", with_idle(50, idle_cpu))
+        say("mem_process_200", idle_memory(clock.size(200, 10))[0])
+        each, whole = idle_memory(clock.size(1000, 20))
+        say("mem_process_1000", each)
+        say("mem_family_1000", whole)
+    else:
+        resource_tracker.ensure_running()  # what shares our pages has an effect on what we count
+        with multiprocessing.Manager() as server:
+            objects(server)
+            entries(server)

@@ -30,7 +30,7 @@ return {
     flow("queue_int", "integers, 1 to 1", "int", {python = 60},
          {limit = {"queue", "8"}, limit_is = "a ring of one writer and one reader"}),
     crowd(2, 2),
-    crowd(1, 4, {limit = 1}),
+    crowd(1, 4, {limit = 1.1}),   -- it does not fall: but for what two measurements differ by
     crowd(4, 1),
     flow("queue_record", "nested records of ten fields", "record", {python = 12}),
     text("queue_1k", "strings of 1 KiB", 1 << 10),

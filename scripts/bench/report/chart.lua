@@ -5,11 +5,12 @@ local number = require "report.number"
 local ROW <const>, HEAD <const>, GAP <const> = 17, 24, 10   -- heights
 local LEFT <const>, WIDTH <const>, RIGHT <const> = 320, 520, 80
 local STYLE <const> = [[
-  svg { font: 12px system-ui, sans-serif; }
+  svg { font: 12px system-ui, sans-serif; background: #ffffff; }
   text { fill: #24292f; } .head { font-weight: 600; font-size: 13px; } .small { fill: #57606a; font-size: 11px; }
   .bar { fill: #2f81f7; } .slower { fill: #d1242f; } .pinned { fill: #8c6bd6; }
   .grid { stroke: #d0d7de; } .one { stroke: #57606a; }
   @media (prefers-color-scheme: dark) {
+    svg { background: #0d1117; }
     text { fill: #e6edf3; } .small { fill: #9198a1; } .grid { stroke: #30363d; } .one { stroke: #9198a1; }
   }
 ]]
@@ -88,7 +89,7 @@ return function(run)
     element('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" role="img">', width, y + 8, width),
     "<title>How many times as fast as Python</title>",
     "<style>\n" .. STYLE .. "</style>",
-    element('<text class="head" x="8" y="20">mplua: how many times as fast as Python, or as small</text>'),
+    '<text class="head" x="8" y="20">mplua: how many times as fast as Python, or as small (violet: on one core)</text>',
     element('<text class="small" x="8" y="36">%s</text>',
             escaped(("%s, %d CPUs, %s, %s, %s"):format(facts.cpu, facts.cpus, facts.kernel, facts.python,
                                                        facts.time:match "^%d+-%d+-%d+"))),
