@@ -51,7 +51,7 @@ int main(void)
         checks++;
     }
     uint64_t n = atomic_load(stops);
-    EXPECT(n <= FEW * TIMES, "stopped %llu times at %d gates", (unsigned long long)n, TIMES);
+    EXPECT(n <= (uint64_t)FEW * TIMES, "stopped %llu times at %d gates", (unsigned long long)n, TIMES);
     kill(pid, SIGKILL);
     EXPECT(waitpid(pid, NULL, 0) == pid, "waitpid");
     return family_done("world", checks);
