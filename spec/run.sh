@@ -89,7 +89,7 @@ run_core_tests()
     label=$1 dir=$2
     shift 2
     rm -f "$tmp/junit"
-    "$@" ctest --test-dir "$dir" --no-tests=error --output-on-failure --output-junit "$tmp/junit" >"$tmp/log" 2>&1 || true
+    "$@" ctest --test-dir "$dir" --parallel 2 --no-tests=error --output-on-failure --output-junit "$tmp/junit" >"$tmp/log" 2>&1 || true
     number() { sed -n "s/^[[:space:]]*$1=\"\([0-9]*\)\".*/\1/p" "$tmp/junit" | head -n 1; }
     if [ -s "$tmp/junit" ] && [ "$(number tests)" -gt 0 ]; then
         set -- "$(number tests)" "$(number failures)" "$(number skipped)"
