@@ -32,7 +32,7 @@ function machine.describe(mplua)
     cpus = mp.cpu_count(),
     kernel = first_line("uname -sr"),
     load = first_match("/proc/loadavg", "%S+"),
-    mplua = first_line(mplua .. " -v"):match "^(.-)%s+Copyright",
+    mplua = first_line(mplua .. " -v"):match("^(.-)%s+Copyright"):gsub("%s+", " "),
     python = first_line("/usr/bin/python3 --version"),
     lua = first_line("lua5.4 -v"):match "^Lua %S+",
     cc = first_line("cc --version"),

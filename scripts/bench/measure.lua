@@ -70,7 +70,7 @@ end
 
 local function rounds(self, row)
   local samples = {}
-  for round = 1, self.quick and 1 or ROUNDS do
+  for round = 1, self.quick and 1 or row.rounds or ROUNDS do
     for _, contender in ipairs(CONTENDERS) do
       if row[contender] then
         samples[contender] = samples[contender] or {}

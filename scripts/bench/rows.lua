@@ -7,8 +7,8 @@
 --   limit     a command that shows what can be had, if there is one; limit_is says what it is, and python_is what
 --             Python's does if that is not obvious
 --   target    python: so many times as fast at least; limit: at most so many times as slow; least, most: the value
---   batch     the row is one of several that commands of the theme's batches print: lines of row, contender, value;
---             rounds: how often they run
+--   batch     the row is one of several that commands of the theme's batches print: lines of row, contender, value
+--   rounds    of a row or batch: how often it is measured, if not five times
 --   pinned    all of it on one CPU
 --   files     a web server is to have files: $url1, $url2 ... $url1000, each of 1 KiB
 --   memory    bytes that must be free

@@ -30,7 +30,7 @@ rows[#rows + 1] = {
 return {
   title = "Memory and idleness", rows = rows,
   batches = {
-    family = {mplua = {"memory/memory.lua", "family"}, python = {"memory/memory.py", "family"}, rounds = 3},
-    objects = {mplua = {"memory/memory.lua", "objects"}, python = {"memory/memory.py", "objects"}, rounds = 3},
+    family = {mplua = {"memory/memory.lua", "family"}, python = {"memory/memory.py", "family"}, rounds = 2},
+    objects = {mplua = {"memory/memory.lua", "objects"}, python = {"memory/memory.py", "objects"}, rounds = 2},
   },
 }

@@ -1,7 +1,7 @@
 -- Starting and ending of processes and threads, waiting for several things, and the program's own start.
-local function start(name, title, at_once, megabytes, target)
+local function start(name, title, at_once, megabytes, target, rounds)
   return {
-    name = name, title = title, args = {"start", at_once, megabytes}, target = target,
+    name = name, title = title, args = {"start", at_once, megabytes}, target = target, rounds = rounds,
     limit = {"process/fork.lua", "start", at_once, megabytes}, limit_is = "fork + waitpid in C, in the same program",
   }
 end
@@ -28,7 +28,7 @@ return {
     start("start_join", "start + join of a process", 1, 0, {python = 8, limit = 1.25}),
     start("start_64mb", "the same, with 64 MB of live Lua data", 1, 64),
     start("start_100", "100 processes at once, each", 100, 0),
-    start("start_1000", "1,000 processes at once, each", 1000, 0),
+    start("start_1000", "1,000 processes at once, each", 1000, 0, nil, 3),
     {
       name = "thread", title = "start + join of a thread", args = {"thread"}, target = {limit = 2},
       python_is = "a thread in the one interpreter",

@@ -34,14 +34,14 @@ local function machine(run)
   local facts, met, missed = run.machine, 0, {}
   for _, result in ipairs(run.results) do
     if result.met then met = met + 1 end
-    if result.met == false then missed[#missed + 1] = result.title end
+    if result.met == false then missed[#missed + 1] = "`" .. result.row .. "`" end
   end
   local lines = {
     ("Run of %s, %d rounds, load %s at its begin: %s, %d CPUs, %s; %s, %s, %s, %s."):format(
       facts.time:match "^%d+-%d+-%d+", run.rounds, facts.load, facts.cpu, facts.cpus, facts.kernel, facts.mplua,
       facts.python, facts.lua, facts.cc),
     ("%d of %d targets are met.%s"):format(met, met + #missed,
-      #missed > 0 and " Missed: " .. table.concat(missed, "; ") .. "." or ""),
+      #missed > 0 and " Missed: " .. table.concat(missed, ", ") .. "." or ""),
   }
   return table.concat(lines, "\n")
 end
