@@ -5,6 +5,7 @@
 
 #include "bind/classes.h"
 #include "bind/lmp.h"
+#include "core/bytes.h"
 #include "core/output.h"
 #include "core/slot.h"
 
@@ -58,7 +59,7 @@ static int lbuffer_write(lua_State *L)
     bool fits = at >= 1 && n <= b->n && (uint64_t)at - 1 <= b->n - n;
     if (!fits) return out_of_range(L, b, i, (lua_Integer)((lua_Unsigned)i + n - 1));
     mp_output_settle();
-    if (n > 0) memcpy(mp_buffer_at(b, (uint64_t)at - 1), bytes, n);
+    if (n > 0) mp_copy(mp_buffer_at(b, (uint64_t)at - 1), bytes, n);
     return 0;
 }
 

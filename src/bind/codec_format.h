@@ -5,6 +5,7 @@
 #pragma once
 #include <string.h>
 #include "bind/lmp.h"
+#include "core/bytes.h"
 #include "core/msg.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "words are copied as they are");
@@ -97,7 +98,7 @@ static inline bool lmp_put_string(struct mp_build *b, const char *s, size_t len)
     } else {
         p = lmp_put_word(p, LMP_STRING, len, lmp_width(len));
     }
-    memcpy(p, s, len);
+    mp_copy(p, s, len);
     b->len = (size_t)(p + len - b->data);
     return true;
 }
