@@ -204,7 +204,7 @@ static const luaL_Reg own[] = {{"users", core_users},
                                {"is_interruption", core_is_interruption},
                                {NULL, NULL}};
 
-static int open_core(lua_State *L)
+static void make_core(lua_State *L)
 {
     core_users(L);
     luaL_setfuncs(L, own, 0);
@@ -216,6 +216,16 @@ static int open_core(lua_State *L)
     lua_setfield(L, -2, "journal");
     ltask_functions(L);
     lua_setfield(L, -2, "task");
+}
+
+// The same one each time: what is hidden from Lua's messages is asked for again by what is loaded later.
+static int open_core(lua_State *L)
+{
+    static const char CORE = 0;   // registry
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CORE) == LUA_TTABLE) return 1;
+    make_core(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &CORE);
     return 1;
 }
 

@@ -52,7 +52,7 @@ bool mp_lock_abandoned(const struct mp_lock *l)
 const struct mp_slot *mp_lock_holder(const struct mp_lock *l)
 {
     uint64_t owner = owner_of(atomic_load(&l->owner));
-    return owner ? mp_slot_at(owner - 1) : NULL;
+    return owner && owner <= mp_slots_top() ? mp_slot_at(owner - 1) : NULL;   // a report may look at any bytes
 }
 
 // ---- taking it ----

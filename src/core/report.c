@@ -77,8 +77,7 @@ static void holder_of(const struct mp_obj *obj, int kind, char *text, size_t siz
     char who[192];
     if (kind != MP_LOCK && kind != MP_RLOCK) return;
     const struct mp_slot *holder = mp_lock_holder((const struct mp_lock *)obj);
-    if (!holder || mp_slot_index(holder) >= mp_slots_top()) return;
-    snprintf(text, size, ", held by %s,", title(holder, who, sizeof who));
+    if (holder) snprintf(text, size, ", held by %s,", title(holder, who, sizeof who));
 }
 
 static void look_at(struct seen *seen)
