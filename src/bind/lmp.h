@@ -174,7 +174,7 @@ void lmp_remove_child(lua_State *L, int idx);
 int lmp_active_children(lua_State *L);
 int lmp_atexit(lua_State *L);
 int lmp_os_exit(lua_State *L);
-void lmp_where(char *text, size_t size);   // see mp_where; in module.c
+void lmp_where(char *text, size_t size);   // see mp_where
 
 void lmp_watch_signals(lua_State *L, bool root);
 lua_State *lmp_running(void);

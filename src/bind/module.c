@@ -1,6 +1,5 @@
 // require "mp": the functions, and the parts written in Lua.
 #include <errno.h>
-#include <string.h>
 
 #include "bind/chunks.h"
 #include "bind/classes.h"
@@ -237,34 +236,6 @@ static int open_chunk(lua_State *L)
     lua_pushstring(L, chunk->name);
     lua_call(L, 1, 1);
     return 1;
-}
-
-// "FILE:LINE", without printf: this is on the way of every sleep.
-static void put_place(char *text, size_t size, const char *file, int line)
-{
-    char digits[12];
-    size_t n = strlen(file), at = sizeof digits;
-    for (unsigned rest = (unsigned)line; at == sizeof digits || rest > 0; rest /= 10)
-        digits[--at] = (char)('0' + rest % 10);
-    digits[--at] = ':';
-    if (n + sizeof digits - at >= size) n = size - 1 - (sizeof digits - at);
-    memcpy(text, file, n);
-    memcpy(text + n, digits + at, sizeof digits - at);
-    text[n + sizeof digits - at] = '\0';
-}
-
-// Where the Lua code is that waits: the nearest function that has lines.
-void lmp_where(char *text, size_t size)
-{
-    lua_Debug ar;
-    lua_State *L = lmp_running();
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline <= 0 || strncmp(ar.source, "=mp/", 4) == 0) continue;
-        put_place(text, size, ar.short_src, ar.currentline);
-        return;
-    }
-    text[0] = '\0';
 }
 
 void lmp_openlibs(lua_State *L)
