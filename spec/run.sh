@@ -154,16 +154,18 @@ specs()
 sanitized_specs()
 {
     lock
-    configure "$build/asan" -D MPLUA_SANITIZE=address -D MPLUA_TESTING=ON && compile "$build/asan" mplua
-    set -- "$?" "$@"
+    if configure "$build/asan" -D MPLUA_SANITIZE=address -D MPLUA_TESTING=ON && compile "$build/asan" mplua; then
+        program=$build/asan/mplua
+    else
+        program=
+    fi
     unlock
-    if [ "$1" != 0 ]; then
+    if [ -z "$program" ]; then
         tally "mplua with ASan: the build" 0 1
         return
     fi
-    shift
-    plain=$MPLUA
-    export MPLUA="$build/asan/mplua"
+    plain=${MPLUA:-}
+    export MPLUA="$program"
     export ASAN_OPTIONS=quarantine_size_mb=8:handle_segv=0:verify_asan_link_order=0
     specs "$@"
     unset ASAN_OPTIONS
@@ -220,4 +222,8 @@ random()
 }
 
 # Kills of a family's processes for so many seconds, and of so many families' first ones.
-torture() { random torture $(($1 + 120)) "$1" "$3" && random endings $(($2 / 5 + 120)) "$2" "$3"; }
+torture()
+{
+    random torture $(($1 + 120)) "$1" "$3"
+    random endings $(($2 / 5 + 120)) "$2" "$3"
+}
