@@ -2,24 +2,22 @@
 local core = require "mp.http.core"
 local Answer = require "mp.http.answer"
 local request = require "mp.http.request"
+local lists = require "mp.lists"
 
 local Many = {}
 Many.__index = Many
 
--- What pairs and ipairs return first cannot be called alone.
-local walkers <const> = {[next] = "pairs", [ipairs {}] = "ipairs"}
-
 -- A function that gives one URL after the other.
 local function each(urls, who)
-  if walkers[urls] then core.raise(("%s: give the list itself, not %s"):format(who, walkers[urls])) end
+  local walker, other_key = lists.walker(urls), lists.other_key(urls)
+  if walker then core.raise(("%s: give the list itself, not %s"):format(who, walker)) end
   if type(urls) == "function" then return urls end
   local ok, n = pcall(function() return #urls end)
   if type(urls) == "string" or not ok then
     core.raise(("%s: a list of URLs or a function that gives them expected, not a %s"):format(who, type(urls)))
   end
-  if n == 0 and type(urls) == "table" and next(urls) ~= nil then
-    core.raise(("%s: a list of URLs expected, not a table with the key '%s' and without [1]")
-      :format(who, tostring(next(urls))))
+  if other_key ~= nil then
+    core.raise(("%s: a list of URLs expected, not a table with the key '%s' and without [1]"):format(who, other_key))
   end
   local i = 0
   return function()

@@ -1,6 +1,7 @@
 -- What a pool's functions are called with: lists, arrays, ranges, iterators; taken in portions.
 local core = require "mp.core"
 local blame = require "mp.blame"
+local lists = require "mp.lists"
 
 local Range = {__name = "range"}
 local input = {}
@@ -73,19 +74,10 @@ local function of_iterator(f)
   return iterator
 end
 
--- What pairs and ipairs return first cannot be called alone.
-local walkers <const> = {[next] = "pairs", [ipairs {}] = "ipairs"}
-
--- A plain table in which only other keys are.
-local function is_dictionary(t)
-  return t.n == nil and getmetatable(t) == nil and #t == 0 and next(t) ~= nil
-end
-
 function input.of(value, position, method)
   local kind = core.type(value)
-  if walkers[value] then
-    blame.raise("bad argument #%d to '%s' (give the list itself, not %s)", position, method, walkers[value])
-  end
+  local walker, other_key = lists.walker(value), lists.other_key(value)
+  if walker then blame.raise("bad argument #%d to '%s' (give the list itself, not %s)", position, method, walker) end
   if type(value) == "function" then return of_iterator(value) end
   if kind == "table" then
     local list = core.Table.snapshot(value)
@@ -97,9 +89,9 @@ function input.of(value, position, method)
   end
   if type(value) ~= "table" then blame.argument(position, method, "list, range or iterator function", value) end
   if getmetatable(value) == Range then return of_range(value) end
-  if is_dictionary(value) then
+  if other_key ~= nil then
     blame.raise("bad argument #%d to '%s' (list expected, got a table with the key '%s' and without [1])", position,
-      method, tostring(next(value)))
+      method, tostring(other_key))
   end
   return of_list(value, math.type(value.n) == "integer" and value.n or #value)
 end
