@@ -22,7 +22,7 @@ static bool in_colours(const FILE *out)
 static void put_text(FILE *out, const char *text, bool bold)
 {
     for (; *text; text++) {
-        if (*text > '\2')
+        if (*text != '\1' && *text != '\2')
             fputc(*text, out);
         else if (bold)
             fputs(*text == '\1' ? "\033[1m" : "\033[0m", out);
