@@ -84,24 +84,6 @@ static int ltable_len(lua_State *L)
     return 1;
 }
 
-static int next_pair(lua_State *L)
-{
-    lua_settop(L, 2);
-    if (lua_next(L, 1)) return 2;
-    lua_pushnil(L);
-    return 1;
-}
-
-// pairs(table): of what it has now
-static int ltable_pairs(lua_State *L)
-{
-    ltable_snapshot(L);
-    lua_pushcfunction(L, next_pair);
-    lua_insert(L, 2);
-    lua_pushnil(L);
-    return 3;
-}
-
 // ---- functions of mp.Table ----
 
 static void checkpresent(lua_State *L, int idx)

@@ -38,5 +38,6 @@ int ltable_exchange(lua_State *L);
 int ltable_compare_exchange(lua_State *L);
 int ltable_update(lua_State *L);
 int ltable_wait(lua_State *L);
+int ltable_pairs(lua_State *L);
 int ltable_snapshot(lua_State *L);   // snapshot(t) -> a plain table with what is in t, one level deep
 int ltable_sort_by(lua_State *L);

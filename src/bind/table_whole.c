@@ -75,36 +75,55 @@ static bool push_value(lua_State *L, struct mp_table *t, const struct mp_entry *
 {
     struct mp_got got = {.datum = entry->value};
     struct mp_key key;
-    bool in_words = mp_datum_kind(&entry->value) < MP_LONG_TEXT;
+    if (mp_datum_kind(&entry->value) < MP_LONG_TEXT) return lmp_pushgot(L, NULL, NULL, &got), true;
     lmp_tokey(L, -1, &key);
-    if (!in_words) {
-        mp_enter(MP_OP_TABLE);
-        int err = mp_table_get(t, &key, true, &got);
-        mp_leave();
-        if (err) lmp_table_refuse(L, t, err);
-    }
+    mp_enter(MP_OP_TABLE);
+    int err = mp_table_get(t, &key, true, &got);
+    mp_leave();
+    if (err) lmp_table_refuse(L, t, err);
     lmp_pushgot(L, t, &key, &got);
-    return in_words || mp_datum_same(&got.datum, &entry->value);
+    return mp_datum_same(&got.datum, &entry->value);
 }
 
-// (table) -> the snapshot, or nothing when the table changed meanwhile.
+// As many tables with room for its content; what that is may change before we look.
+static void push_tables(lua_State *L, struct mp_table *t, int n, bool as_lists)
+{
+    mp_enter(MP_OP_TABLE);
+    uint64_t elements = mp_table_length(t), pairs = t->npairs;
+    mp_leave();
+    if (as_lists) elements += pairs, pairs = 0;
+    if (elements + pairs > INT_MAX) elements = pairs = 0;
+    while (n-- > 0) lua_createtable(L, (int)elements, (int)pairs);
+}
+
+// Sets in the table at `to`; or appends the key as i to the list there, the value to the one above it.
+static void keep(lua_State *L, int to, bool as_lists, lua_Integer i)
+{
+    if (!as_lists) return lua_rawset(L, to);
+    lua_rawseti(L, to + 1, i);
+    lua_rawseti(L, to, i);
+}
+
+// (table, as lists) -> the snapshot, or nothing when the table changed meanwhile.
 static int collect(lua_State *L)
 {
     struct mp_table *t = lmp_checktable(L, 1);
+    bool as_lists = lua_toboolean(L, 2);
     struct mp_scan *s = lua_newuserdatauv(L, sizeof *s, 0);
     *s = (struct mp_scan){.element = 0};
     lua_newuserdatauv(L, BUFFER, 0);
-    lua_newtable(L);
-    int buffer = lua_gettop(L) - 1, result = buffer + 1;
+    int buffer = lua_gettop(L), ntables = as_lists ? 2 : 1;
+    lua_Integer n = 0;
+    push_tables(L, t, ntables, as_lists);
     do {
         if (scan(L, t, s, buffer) != 0) return 0;
         for (int i = 0; i < s->n; i++) {
             push_key(L, s, &s->entries[i]);
             if (!push_value(L, t, &s->entries[i])) return 0;
-            lua_rawset(L, result);
+            keep(L, buffer + 1, as_lists, ++n);
         }
     } while (s->n > 0);
-    return 1;
+    return ntables;
 }
 
 static int collect_frozen(lua_State *L)
@@ -112,20 +131,43 @@ static int collect_frozen(lua_State *L)
     return call_frozen(L, collect);
 }
 
-int ltable_snapshot(lua_State *L)
+static int snapshot(lua_State *L, bool as_lists)
 {
     struct mp_table *t = lmp_checktable(L, 1);
     lua_settop(L, 1);
-    for (int i = 0; i < TRIES; i++) {
-        lua_pushcfunction(L, collect);
+    for (int i = 0; i <= TRIES; i++) {
+        lua_pushcfunction(L, i < TRIES ? collect : collect_frozen);   // in a frame of its own, which thaws it
         lua_pushvalue(L, 1);
-        lua_call(L, 1, LUA_MULTRET);
-        if (lua_gettop(L) > 1) return 1;
+        lua_pushboolean(L, as_lists);
+        lua_call(L, 2, LUA_MULTRET);
+        if (lua_gettop(L) > 1) return lua_gettop(L) - 1;
     }
-    lua_pushcfunction(L, collect_frozen);   // in a frame of its own, which thaws it
-    lua_pushvalue(L, 1);
-    lua_call(L, 1, LUA_MULTRET);
-    return lua_gettop(L) > 1 ? 1 : lmp_raise(L, &t->obj, "changes whenever it is read");
+    return lmp_raise(L, &t->obj, "changes whenever it is read");
+}
+
+int ltable_snapshot(lua_State *L)
+{
+    return snapshot(L, false);
+}
+
+// Upvalues: the lists of keys and of values, how many were given.
+static int next_pair(lua_State *L)
+{
+    lua_Integer i = lua_tointeger(L, lua_upvalueindex(3)) + 1;
+    lua_pushinteger(L, i);
+    lua_replace(L, lua_upvalueindex(3));
+    if (lua_rawgeti(L, lua_upvalueindex(1), i) == LUA_TNIL) return 1;
+    lua_rawgeti(L, lua_upvalueindex(2), i);
+    return 2;
+}
+
+// pairs(table): of what it has now. Lists are walked faster than the hash of a plain table is filled and walked.
+int ltable_pairs(lua_State *L)
+{
+    snapshot(L, true);
+    lua_pushinteger(L, 0);
+    lua_pushcclosure(L, next_pair, 3);
+    return 1;
 }
 
 // ---- sorting ----
