@@ -113,15 +113,25 @@ static char *skip_start(struct input *in, char *p, char *end)
     return newline ? newline : end;
 }
 
+// From a terminal a line: for more fread would wait on, deaf to a Ctrl-C that comes before it does.
+static size_t read_piece(char *piece, size_t size)
+{
+    if (!isatty(STDIN_FILENO)) return fread(piece, 1, size, stdin);
+    size_t n = 0;
+    int c = 0;
+    while (n < size && c != '\n' && (c = getc(stdin)) != EOF) piece[n++] = (char)c;
+    return n;
+}
+
 static const char *next_piece(lua_State *L, void *arg, size_t *size)
 {
     struct input *in = arg;
     char *start, *end;
-    while (!host_wait_key(STDIN_FILENO)) {
-        if (mp_interrupted()) lmp_interrupt(L);
-    }
     do {
-        size_t n = fread(in->piece, 1, sizeof in->piece, stdin);
+        while (!host_wait_key(STDIN_FILENO)) {
+            if (mp_interrupted()) lmp_interrupt(L);
+        }
+        size_t n = read_piece(in->piece, sizeof in->piece);
         if (ferror(stdin)) read_failed(L);
         end = in->piece + n;
         start = skip_start(in, in->piece, end);
