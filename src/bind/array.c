@@ -236,12 +236,11 @@ int larray_new(lua_State *L)
     const char *name = lmp_optname(L, 3, &length);
     struct mp_array *a;
     uint32_t handle;
-    lmp_newref(L);
+    lmp_newref(L, "array");
     mp_enter(MP_OP_OBJECT);
     int err = mp_array_new(type, n, name, length, &a, &handle);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    lmp_setclass(L, "array");
     lmp_setref(L, handle);
     if (list && n > 0) to_cells(L, 2, &mp_cell_types[type], "mp.Array", mp_array_at(a, 0), n);   // nobody else sees it
     return 1;
@@ -260,14 +259,10 @@ static const luaL_Reg methods[] = {{"add", larray_add},
 static const luaL_Reg fields[] = {{"type", larray_type}, {"name", lmp_ref_name}, {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__len", larray_len}, {NULL, NULL}};
 
-void larray_open(lua_State *L)
-{
-    static const struct lmp_class class = {.name = "array",
-                                           .kind = MP_ARRAY,
-                                           .methods = methods,
-                                           .fields = fields,
-                                           .meta = meta,
-                                           .index = larray_index,
-                                           .newindex = larray_newindex};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class larray_class = {.name = "array",
+                                       .kind = MP_ARRAY,
+                                       .methods = methods,
+                                       .fields = fields,
+                                       .meta = meta,
+                                       .index = larray_index,
+                                       .newindex = larray_newindex};

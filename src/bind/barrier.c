@@ -164,7 +164,7 @@ int lbarrier_new(lua_State *L)
     struct mp_barrier *b;
     uint32_t handle;
     struct mp_build action;
-    lmp_newref(L);
+    lmp_newref(L, "barrier");
     mp_build_init(&action);
     if (acts) build_action(L, &action);
     mp_enter(MP_OP_OBJECT);
@@ -172,7 +172,6 @@ int lbarrier_new(lua_State *L)
     mp_build_drop(&action);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    lmp_setclass(L, "barrier");
     lmp_setref(L, handle);
     lua_pushvalue(L, 2);
     lua_setiuservalue(L, -2, 1);
@@ -187,8 +186,4 @@ static const luaL_Reg fields[] = {{"name", lmp_ref_name},
                                   {"broken", lbarrier_broken},
                                   {NULL, NULL}};
 
-void lbarrier_open(lua_State *L)
-{
-    static const struct lmp_class class = {.name = "barrier", .kind = MP_BARRIER, .methods = methods, .fields = fields};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class lbarrier_class = {.name = "barrier", .kind = MP_BARRIER, .methods = methods, .fields = fields};

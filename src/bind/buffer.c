@@ -96,12 +96,11 @@ int lbuffer_new(lua_State *L)
     const char *name = lmp_optname(L, 2, &length);
     struct mp_buffer *b;
     uint32_t handle;
-    lmp_newref(L);
+    lmp_newref(L, "buffer");
     mp_enter(MP_OP_OBJECT);
     int err = mp_buffer_new((uint64_t)n, name, length, &b, &handle);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    lmp_setclass(L, "buffer");
     lmp_setref(L, handle);
     return 1;
 }
@@ -111,9 +110,5 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg fields[] = {{"name", lmp_ref_name}, {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__len", lbuffer_len}, {NULL, NULL}};
 
-void lbuffer_open(lua_State *L)
-{
-    static const struct lmp_class class = {
-        .name = "buffer", .kind = MP_BUFFER, .methods = methods, .fields = fields, .meta = meta};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class lbuffer_class = {
+    .name = "buffer", .kind = MP_BUFFER, .methods = methods, .fields = fields, .meta = meta};

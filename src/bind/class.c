@@ -10,7 +10,16 @@
 #include "bind/lmp.h"
 #include "core/object.h"
 
-static const char CLASSES = 0;   // registry: [name] = metatable
+static const char CLASSES = 0;   // registry: [name] = metatable, of those that this state has met
+
+static void push_classes(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES) == LUA_TTABLE) return;
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &CLASSES);
+}
 
 static bool has_key(lua_State *L, int names, const char *key)
 {
@@ -168,26 +177,15 @@ static void push_functions(lua_State *L, const luaL_Reg *functions, int metatabl
     luaL_setfuncs(L, functions, 1);
 }
 
-// Metatable by name, on the top.
-static void register_class(lua_State *L, const char *name)
-{
-    int metatable = lua_gettop(L);
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES) == LUA_TNIL) {
-        lua_newtable(L);
-        lua_pushvalue(L, -1);
-        lua_rawsetp(L, LUA_REGISTRYINDEX, &CLASSES);
-        lua_replace(L, -2);
-    }
-    lua_pushvalue(L, metatable);
-    lua_setfield(L, -2, name);
-    lua_settop(L, metatable);
-}
+static const luaL_Reg ref_meta[] = {{"__gc", lmp_ref_gc}, {"__tostring", lmp_ref_tostring}, {NULL, NULL}};
 
 // Pushes the metatable.
-static void push_class(lua_State *L, const struct lmp_class *class)
+static void make_class(lua_State *L, const struct lmp_class *class)
 {
+    luaL_checkstack(L, LUA_MINSTACK, NULL);
     lua_newtable(L);
     int metatable = lua_gettop(L);
+    if (class->kind) luaL_setfuncs(L, ref_meta, 0);
     if (class->meta) {
         lua_pushvalue(L, metatable);
         luaL_setfuncs(L, class->meta, 1);
@@ -204,31 +202,29 @@ static void push_class(lua_State *L, const struct lmp_class *class)
     lua_setfield(L, metatable, "__name");
     lua_pushboolean(L, 0);
     lua_setfield(L, metatable, "__metatable");   // its functions trust what they are called with
-    register_class(L, class->name);
+    lua_settop(L, metatable);
+    if (class->complete) class->complete(L);
 }
 
-void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields, const luaL_Reg *meta)
+// A state makes a class when it meets it first: most threads meet few.
+static void push_class(lua_State *L, const char *name)
 {
-    push_class(L, &(struct lmp_class){.name = name, .methods = methods, .fields = fields, .meta = meta});
-    lua_pop(L, 1);
+    push_classes(L);
+    if (lua_getfield(L, -1, name) == LUA_TNIL) {
+        const struct lmp_class *const *known = lmp_classes;
+        while (strcmp((*known)->name, name) != 0) known++;
+        make_class(L, *known);
+        lua_pushvalue(L, -1);
+        lua_setfield(L, -4, name);
+        lua_replace(L, -2);
+    }
+    lua_remove(L, -2);
 }
 
 void lmp_setclass(lua_State *L, const char *name)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES);
-    lua_getfield(L, -1, name);
-    lua_setmetatable(L, -3);
-    lua_pop(L, 1);
-}
-
-static const luaL_Reg ref_meta[] = {{"__gc", lmp_ref_gc}, {"__tostring", lmp_ref_tostring}, {NULL, NULL}};
-
-void lmp_newclass(lua_State *L, const struct lmp_class *class)
-{
-    push_class(L, class);
-    lua_pushvalue(L, -1);
-    luaL_setfuncs(L, ref_meta, 1);
-    lua_pop(L, 1);
+    push_class(L, name);
+    lua_setmetatable(L, -2);
 }
 
 void *lmp_check(lua_State *L)
@@ -271,7 +267,7 @@ int lmp_type(lua_State *L)
     if (!may || !lua_getmetatable(L, 1)) return lua_pushnil(L), 1;
     lua_getfield(L, 2, "__name");
     if (lua_type(L, 3) != LUA_TSTRING) return lua_pushnil(L), 1;
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES);
+    push_classes(L);
     lua_getfield(L, 4, lua_tostring(L, 3));
     if (!lua_rawequal(L, -1, 2)) return lua_pushnil(L), 1;
     lua_settop(L, 3);
@@ -284,7 +280,7 @@ int lmp_class_of_tables(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     lua_getfield(L, 1, "__name");
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &CLASSES);
+    push_classes(L);
     lua_insert(L, 2);
     lua_pushvalue(L, 1);
     lua_settable(L, 2);

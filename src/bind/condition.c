@@ -211,12 +211,11 @@ int lcondition_new(lua_State *L)
     struct mp_lock *lock = llock_check(L, 1);
     struct mp_condition *c;
     uint32_t handle;
-    lmp_newref(L);
+    lmp_newref(L, "condition");
     mp_enter(MP_OP_OBJECT);
     int err = mp_condition_new(lock, name, length, &c, &handle);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    lmp_setclass(L, "condition");
     lmp_setref(L, handle);
     keep_lock(L, lmp_toref(L, -1), -1);
     return 1;
@@ -242,9 +241,5 @@ static int lcondition_abandoned(lua_State *L)
 static const luaL_Reg fields[] = {
     {"name", lmp_ref_name}, {"holder", lcondition_holder}, {"abandoned", lcondition_abandoned}, {NULL, NULL}};
 
-void lcondition_open(lua_State *L)
-{
-    static const struct lmp_class class = {
-        .name = "condition", .kind = MP_CONDITION, .methods = methods, .fields = fields};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class lcondition_class = {
+    .name = "condition", .kind = MP_CONDITION, .methods = methods, .fields = fields};

@@ -62,12 +62,11 @@ int levent_new(lua_State *L)
     const char *name = lmp_optname(L, 1, &length);
     struct mp_event *e;
     uint32_t handle;
-    lmp_newref(L);
+    lmp_newref(L, "event");
     mp_enter(MP_OP_OBJECT);
     int err = mp_event_new(name, length, &e, &handle);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    lmp_setclass(L, "event");
     lmp_setref(L, handle);
     return 1;
 }
@@ -76,8 +75,4 @@ static const luaL_Reg methods[] = {
     {"set", levent_set}, {"clear", levent_clear}, {"is_set", levent_is_set}, {"wait", levent_wait}, {NULL, NULL}};
 static const luaL_Reg fields[] = {{"name", lmp_ref_name}, {NULL, NULL}};
 
-void levent_open(lua_State *L)
-{
-    static const struct lmp_class class = {.name = "event", .kind = MP_EVENT, .methods = methods, .fields = fields};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class levent_class = {.name = "event", .kind = MP_EVENT, .methods = methods, .fields = fields};

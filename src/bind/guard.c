@@ -65,7 +65,4 @@ int lguard_with(lua_State *L, const struct lmp_holding *of)
 
 static const luaL_Reg meta[] = {{"__close", lguard_close}, {"__gc", lguard_close}, {NULL, NULL}};
 
-void lguard_open(lua_State *L)
-{
-    lmp_newplain(L, "guard", NULL, NULL, meta);
-}
+const struct lmp_class lguard_class = {.name = "guard", .meta = meta};

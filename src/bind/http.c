@@ -207,6 +207,8 @@ static const luaL_Reg functions[] = {{"session", http_session},
 static const luaL_Reg methods[] = {{"close", http_close}, {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__close", http_close}, {"__gc", http_close}, {NULL, NULL}};
 
+const struct lmp_class lhttp_session_class = {.name = "session", .methods = methods, .meta = meta};
+
 // Of sessions: with it as upvalue a function can use lmp_check.
 static void push_metatable(lua_State *L)
 {
@@ -219,7 +221,6 @@ static void push_metatable(lua_State *L)
 
 int lhttp_open(lua_State *L)
 {
-    lmp_newplain(L, "session", methods, NULL, meta);
     luaL_newlibtable(L, functions);
     push_metatable(L);
     luaL_setfuncs(L, functions, 1);

@@ -120,7 +120,4 @@ static const luaL_Reg methods[] = {{"done", llease_done}, {"back", llease_back},
 static const luaL_Reg fields[] = {{"value", llease_value}, {"deliveries", llease_deliveries}, {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__gc", llease_close}, {"__close", llease_close}, {NULL, NULL}};
 
-void llease_openclass(lua_State *L)
-{
-    lmp_newplain(L, "lease", methods, fields, meta);
-}
+const struct lmp_class llease_class = {.name = "lease", .methods = methods, .fields = fields, .meta = meta};

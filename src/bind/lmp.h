@@ -8,14 +8,16 @@
 
 #include "core/object.h"
 
-// A class whose instances are references to objects of the arena.
+// A class of userdata. Methods and getters of one that is no object of the arena get its metatable as upvalue too, for
+// lmp_check.
 struct lmp_class {
     const char *name;         // "queue": what mp.type() gives and messages say
-    uint32_t kind;            // MP_QUEUE, ...
+    uint32_t kind;            // MP_QUEUE, ...: its instances are references to such objects; 0: they are not
     const luaL_Reg *methods;
     const luaL_Reg *fields;   // getters, called as getter(object)
     const luaL_Reg *meta;     // more metamethods, may be NULL
     lua_CFunction index, newindex;   // a class's own that end in lmp_index and lmp_newindex; may be NULL
+    void (*complete)(lua_State *L);   // what else its metatable needs, which is on the top; may be NULL
 };
 
 // The one userdata that stands for an object in a Lua state. Its user value is free for the class.
@@ -29,10 +31,7 @@ struct lmp_ref {
 
 // ---- classes: class.c ----
 
-void lmp_newclass(lua_State *L, const struct lmp_class *class);
-// One that is no object of the arena: its methods get the metatable as upvalue too, for lmp_check.
-void lmp_newplain(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields,
-                  const luaL_Reg *meta);
+extern const struct lmp_class *const lmp_classes[];   // all of them; NULL ends them. module.c
 void lmp_setclass(lua_State *L, const char *name);   // of the userdata on the top
 // (object, key): a method, a field, or an error. Upvalues: methods, fields, the class's name. Those of an object that is
 // used a lot are called with its methods instead of it: then it is upvalue 4.
@@ -102,7 +101,7 @@ bool lmp_ref_used(lua_State *L, int idx);   // counts a use; true: it has become
 void lmp_pushobj(lua_State *L, struct mp_obj *obj);   // raises when the arena is full
 int lmp_pushobj_safely(lua_State *L, struct mp_obj *obj);   // the Lua status; else pushes the error
 bool lmp_pushknown(lua_State *L, uint32_t ref);   // the userdata of an object, if we have one already
-struct lmp_ref *lmp_newref(lua_State *L);   // pushes one without an object, for a constructor
+void lmp_newref(lua_State *L, const char *class);   // pushes one without an object, for a constructor
 void lmp_setref(lua_State *L, uint32_t handle);   // the userdata on the top stands for that handle's object
 int lmp_ref_gc(lua_State *L);
 int lmp_ref_name(lua_State *L);   // getter of `name`

@@ -157,12 +157,11 @@ static int new_lock(lua_State *L, enum mp_object_kind kind, const char *who, con
     const char *name = lmp_optname(L, 1, &length);
     struct mp_lock *l;
     uint32_t handle;
-    lmp_newref(L);
+    lmp_newref(L, class);
     mp_enter(MP_OP_OBJECT);
     int err = mp_lock_new(kind, name, length, &l, &handle);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    lmp_setclass(L, class);
     lmp_setref(L, handle);
     return 1;
 }
@@ -184,10 +183,5 @@ static const luaL_Reg methods[] = {{"acquire", llock_acquire}, {"release", llock
 static const luaL_Reg fields[] = {
     {"name", lmp_ref_name}, {"holder", llock_holder}, {"abandoned", llock_abandoned}, {NULL, NULL}};
 
-void llock_open(lua_State *L)
-{
-    static const struct lmp_class lock = {.name = "lock", .kind = MP_LOCK, .methods = methods, .fields = fields};
-    static const struct lmp_class rlock = {.name = "rlock", .kind = MP_RLOCK, .methods = methods, .fields = fields};
-    lmp_newclass(L, &lock);
-    lmp_newclass(L, &rlock);
-}
+const struct lmp_class llock_class = {.name = "lock", .kind = MP_LOCK, .methods = methods, .fields = fields};
+const struct lmp_class lrlock_class = {.name = "rlock", .kind = MP_RLOCK, .methods = methods, .fields = fields};

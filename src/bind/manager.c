@@ -109,12 +109,11 @@ int lmanager_new(lua_State *L)
     const char *name = lmp_optname(L, 1, &length);
     struct mp_manager *m;
     uint32_t handle;
-    lmp_newref(L);
+    lmp_newref(L, "manager");
     mp_enter(MP_OP_OBJECT);
     int err = mp_manager_new(name, length, &m, &handle);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    lmp_setclass(L, "manager");
     lmp_setref(L, handle);
     return 1;
 }
@@ -123,10 +122,9 @@ static const luaL_Reg methods[] = {{"close", lmanager_close}, {NULL, NULL}};
 static const luaL_Reg fields[] = {{"name", lmp_ref_name}, {"closed", lmanager_closed}, {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__close", end_of_scope}, {NULL, NULL}};
 
-// To the fields of the class, which is that of the userdata on the top.
+// To the fields of the class.
 static void add_makers(lua_State *L)
 {
-    lua_getmetatable(L, -1);
     lua_getfield(L, -1, "__index");
     lua_getupvalue(L, -1, 2);
     for (const luaL_Reg *maker = makers; maker->name; maker++) {
@@ -134,16 +132,8 @@ static void add_makers(lua_State *L)
         lua_pushcclosure(L, lmanager_maker, 1);
         lua_setfield(L, -2, maker->name);
     }
-    lua_pop(L, 3);
+    lua_pop(L, 2);
 }
 
-void lmanager_open(lua_State *L)
-{
-    static const struct lmp_class class = {
-        .name = "manager", .kind = MP_MANAGER, .methods = methods, .fields = fields, .meta = meta};
-    lmp_newclass(L, &class);
-    lmp_newref(L);
-    lmp_setclass(L, "manager");
-    add_makers(L);
-    lua_pop(L, 1);
-}
+const struct lmp_class lmanager_class = {
+    .name = "manager", .kind = MP_MANAGER, .methods = methods, .fields = fields, .meta = meta, .complete = add_makers};

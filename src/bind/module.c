@@ -1,7 +1,6 @@
-// require "mp": the functions, and the parts written in Lua.
+// The functions of mp, and what a state is given when it begins.
 #include <errno.h>
 
-#include "bind/chunks.h"
 #include "bind/classes.h"
 #include "bind/codec.h"
 #include "bind/lmp.h"
@@ -218,7 +217,7 @@ static void make_core(lua_State *L)
 }
 
 // The same one each time: what is hidden from Lua's messages is asked for again by what is loaded later.
-static int open_core(lua_State *L)
+int lcore_open(lua_State *L)
 {
     static const char CORE = 0;   // registry
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &CORE) == LUA_TTABLE) return 1;
@@ -228,50 +227,31 @@ static int open_core(lua_State *L)
     return 1;
 }
 
-// Upvalue: the chunk. Called by require.
-static int open_chunk(lua_State *L)
-{
-    const struct lmp_chunk *chunk = lua_touserdata(L, lua_upvalueindex(1));
-    if (luaL_loadbuffer(L, chunk->source, chunk->size, chunk->chunkname) != LUA_OK) return lua_error(L);
-    lua_pushstring(L, chunk->name);
-    lua_call(L, 1, 1);
-    return 1;
-}
+const struct lmp_class *const lmp_classes[] = {&lprocess_class,
+                                               &lthread_class,
+                                               &lqueue_class,
+                                               &llease_class,
+                                               &lpipe_class,
+                                               &levent_class,
+                                               &llock_class,
+                                               &lrlock_class,
+                                               &lsemaphore_class,
+                                               &lcondition_class,
+                                               &lbarrier_class,
+                                               &lguard_class,
+                                               &lvalue_class,
+                                               &larray_class,
+                                               &lbuffer_class,
+                                               &ltable_class,
+                                               &lmanager_class,
+                                               &lhttp_session_class,
+                                               NULL};
 
 void lmp_openlibs(lua_State *L)
 {
     lmp_openrefs(L);
-    lqueue_open(L);
-    levent_open(L);
-    lguard_open(L);
-    llock_open(L);
-    ltable_open(L);
-    lmanager_open(L);
-    lvalue_open(L);
-    larray_open(L);
-    lbuffer_open(L);
-    lcondition_open(L);
-    lsemaphore_open(L);
-    lbarrier_open(L);
-    lpipe_open(L);
-    llease_openclass(L);
-    lprocess_open(L);
-    lthread_open(L);
     lcoroutine_open(L);
-    luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-    lua_pushcfunction(L, open_core);
-    lua_setfield(L, -2, "mp.core");
-    lua_pushcfunction(L, lhttp_open);
-    lua_setfield(L, -2, "mp.http.core");
-    lua_pushcfunction(L, llog_open);
-    lua_setfield(L, -2, "mp.log.core");
-    for (const struct lmp_chunk *chunk = lmp_chunks; chunk->name; chunk++) {
-        lua_pushlightuserdata(L, (void *)chunk);
-        lua_pushcclosure(L, open_chunk, 1);
-        lua_setfield(L, -2, chunk->name);
-    }
-    lua_pop(L, 1);
-    lsearch_open(L);
+    lrequire_open(L);
     lua_getglobal(L, "os");
     lua_pushcfunction(L, lmp_os_exit);
     lua_setfield(L, -2, "exit");

@@ -116,13 +116,6 @@ static int lpipe_closed(lua_State *L)
     return 1;
 }
 
-// The userdata on the top becomes that of the handle.
-static void set_end(lua_State *L, uint32_t handle)
-{
-    lmp_setclass(L, "connection");
-    lmp_setref(L, handle);
-}
-
 // mp.Pipe([duplex = true]) | mp.Pipe{duplex =, name =} -> connection, connection. Not duplex: the first receives, the
 // second sends
 int lpipe_new(lua_State *L)
@@ -135,15 +128,15 @@ int lpipe_new(lua_State *L)
     const char *name = lmp_optname(L, 2, &length);
     struct mp_connection *ends[2];
     uint32_t handles[2];
-    lmp_newref(L);
-    lmp_newref(L);
+    lmp_newref(L, "connection");
+    lmp_newref(L, "connection");
     mp_enter(MP_OP_OBJECT);
     int err = mp_pipe_new(duplex, name, length, ends, handles);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    set_end(L, handles[1]);
+    lmp_setref(L, handles[1]);
     lua_insert(L, -2);
-    set_end(L, handles[0]);
+    lmp_setref(L, handles[0]);
     lua_insert(L, -2);
     return 2;
 }
@@ -153,9 +146,5 @@ static const luaL_Reg methods[] = {
 static const luaL_Reg fields[] = {{"name", lmp_ref_name}, {"closed", lpipe_closed}, {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__close", end_of_scope}, {NULL, NULL}};
 
-void lpipe_open(lua_State *L)
-{
-    static const struct lmp_class class = {
-        .name = "connection", .kind = MP_CONNECTION, .methods = methods, .fields = fields, .meta = meta};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class lpipe_class = {
+    .name = "connection", .kind = MP_CONNECTION, .methods = methods, .fields = fields, .meta = meta};

@@ -104,9 +104,5 @@ static const luaL_Reg fields[] = {{"pid", lprocess_pid},
                                   {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__close", lprocess_close}, {NULL, NULL}};
 
-void lprocess_open(lua_State *L)
-{
-    static const struct lmp_class class = {
-        .name = "process", .kind = MP_PROCESS, .methods = methods, .fields = fields, .meta = meta};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class lprocess_class = {
+    .name = "process", .kind = MP_PROCESS, .methods = methods, .fields = fields, .meta = meta};

@@ -170,12 +170,11 @@ int lqueue_new(lua_State *L)
     const char *name = lmp_optname(L, 2, &length);
     struct mp_queue *q;
     uint32_t handle;
-    lmp_newref(L);
+    lmp_newref(L, "queue");
     mp_enter(MP_OP_OBJECT);
     int err = mp_queue_new((uint64_t)maxsize, name, length, &q, &handle);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    lmp_setclass(L, "queue");
     lmp_setref(L, handle);
     return 1;
 }
@@ -203,9 +202,5 @@ static const luaL_Reg fields[] = {
     {"name", lmp_ref_name}, {"maxsize", lqueue_maxsize}, {"closed", lqueue_closed}, {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__len", lqueue_size}, {NULL, NULL}};
 
-void lqueue_open(lua_State *L)
-{
-    static const struct lmp_class class = {
-        .name = "queue", .kind = MP_QUEUE, .methods = methods, .fields = fields, .meta = meta};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class lqueue_class = {
+    .name = "queue", .kind = MP_QUEUE, .methods = methods, .fields = fields, .meta = meta};

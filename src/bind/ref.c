@@ -59,11 +59,11 @@ int lmp_raise_closed(lua_State *L, const struct mp_obj *obj)
     return lmp_raise(L, obj, lua_pushfstring(L, "is closed with its %s", manager));
 }
 
-struct lmp_ref *lmp_newref(lua_State *L)
+void lmp_newref(lua_State *L, const char *class)
 {
     struct lmp_ref *ref = lua_newuserdatauv(L, sizeof *ref, 1);
     *ref = (struct lmp_ref){.tag = &REFS};
-    return ref;
+    lmp_setclass(L, class);
 }
 
 static void remember(lua_State *L, const struct mp_obj *obj)
@@ -107,8 +107,7 @@ void lmp_pushobj(lua_State *L, struct mp_obj *obj)
     }
     uint32_t handle;
     lua_pop(L, 2);
-    lmp_newref(L);
-    lmp_setclass(L, mp_kind_of(obj)->name);
+    lmp_newref(L, mp_kind_of(obj)->name);
     if (!take_kept(L, obj, &handle)) {
         mp_enter(MP_OP_OBJECT);
         int err = mp_handle_open(obj, &handle);

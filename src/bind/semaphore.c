@@ -102,12 +102,11 @@ static int new_semaphore(lua_State *L, lua_Integer value, bool signal, int namei
     const char *name = lmp_optname(L, nameidx, &length);
     struct mp_semaphore *s;
     uint32_t handle;
-    lmp_newref(L);
+    lmp_newref(L, "semaphore");
     mp_enter(MP_OP_OBJECT);
     int err = mp_semaphore_new((uint64_t)value, signal, name, length, &s, &handle);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    lmp_setclass(L, "semaphore");
     lmp_setref(L, handle);
     return 1;
 }
@@ -147,9 +146,5 @@ static const luaL_Reg methods[] = {{"acquire", lsemaphore_acquire},
                                    {NULL, NULL}};
 static const luaL_Reg fields[] = {{"name", lmp_ref_name}, {"value", lsemaphore_value}, {NULL, NULL}};
 
-void lsemaphore_open(lua_State *L)
-{
-    static const struct lmp_class class = {
-        .name = "semaphore", .kind = MP_SEMAPHORE, .methods = methods, .fields = fields};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class lsemaphore_class = {
+    .name = "semaphore", .kind = MP_SEMAPHORE, .methods = methods, .fields = fields};

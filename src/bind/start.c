@@ -33,13 +33,12 @@ static void make(lua_State *L, uint32_t kind, const char *name, size_t length, b
 {
     struct mp_process *p = NULL;
     uint32_t handle = 0;
-    lmp_newref(L);
+    lmp_newref(L, kind == MP_PROCESS ? "process" : "thread");
     mp_enter(MP_OP_OBJECT);
     int err = kind == MP_PROCESS ? mp_process_new(name, length, &p, &handle) : mp_thread_new(name, length, &p, &handle);
     mp_leave();
     if (err) lmp_arena_full(L);
     p->daemon = daemon;
-    lmp_setclass(L, kind == MP_PROCESS ? "process" : "thread");
     lmp_setref(L, handle);
 }
 

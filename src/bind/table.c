@@ -184,18 +184,18 @@ static const luaL_Reg functions[] = {{"insert", ltable_insert},
 static const luaL_Reg meta[] = {{"__len", ltable_len}, {"__pairs", ltable_pairs}, {NULL, NULL}};
 
 // "table expected, got table" would puzzle.
-void ltable_open(lua_State *L)
+static void set_shown_name(lua_State *L)
 {
-    static const struct lmp_class class = {
-        .name = "table", .kind = MP_TABLE, .meta = meta, .index = ltable_index, .newindex = ltable_newindex};
-    lmp_newclass(L, &class);
-    lmp_newref(L);
-    lmp_setclass(L, "table");
-    lua_getmetatable(L, -1);
     lua_pushliteral(L, "shared table");
     lua_setfield(L, -2, "__name");
-    lua_pop(L, 2);
 }
+
+const struct lmp_class ltable_class = {.name = "table",
+                                       .kind = MP_TABLE,
+                                       .meta = meta,
+                                       .index = ltable_index,
+                                       .newindex = ltable_newindex,
+                                       .complete = set_shown_name};
 
 // Pushes the functions, for lua/mp/table.lua.
 int ltable_functions(lua_State *L)

@@ -11,13 +11,12 @@ static void push_table(lua_State *L, const char *name, size_t length, struct mp_
 {
     struct mp_table *t;
     uint32_t handle;
-    lmp_newref(L);
+    lmp_newref(L, "table");
     mp_enter(MP_OP_OBJECT);
     int err = mp_table_new(name, length, &t, &handle);
     if (!err && manager) mp_manager_adopt((struct mp_manager *)manager, &t->obj);
     mp_leave();
     if (err) lmp_arena_full(L);
-    lmp_setclass(L, "table");
     lmp_setref(L, handle);
 }
 

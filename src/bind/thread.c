@@ -169,9 +169,5 @@ static const luaL_Reg fields[] = {{"name", lmp_ref_name},
                                   {NULL, NULL}};
 static const luaL_Reg meta[] = {{"__close", lthread_close}, {NULL, NULL}};
 
-void lthread_open(lua_State *L)
-{
-    static const struct lmp_class class = {
-        .name = "thread", .kind = MP_THREAD, .methods = methods, .fields = fields, .meta = meta};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class lthread_class = {
+    .name = "thread", .kind = MP_THREAD, .methods = methods, .fields = fields, .meta = meta};

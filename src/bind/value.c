@@ -134,12 +134,11 @@ int lvalue_new(lua_State *L)
     const char *name = lmp_optname(L, 3, &length);
     struct mp_value *v;
     uint32_t handle;
-    lmp_newref(L);
+    lmp_newref(L, "value");
     mp_enter(MP_OP_OBJECT);
     int err = mp_value_new(type, init, name, length, &v, &handle);
     mp_leave();
     if (err) return lmp_arena_full(L);
-    lmp_setclass(L, "value");
     lmp_setref(L, handle);
     return 1;
 }
@@ -155,13 +154,9 @@ static const luaL_Reg methods[] = {{"get", lvalue_get},
                                    {NULL, NULL}};
 static const luaL_Reg fields[] = {{"value", lvalue_get}, {"type", lvalue_type}, {"name", lmp_ref_name}, {NULL, NULL}};
 
-void lvalue_open(lua_State *L)
-{
-    static const struct lmp_class class = {.name = "value",
-                                           .kind = MP_VALUE,
-                                           .methods = methods,
-                                           .fields = fields,
-                                           .index = lvalue_index,
-                                           .newindex = lvalue_newindex};
-    lmp_newclass(L, &class);
-}
+const struct lmp_class lvalue_class = {.name = "value",
+                                       .kind = MP_VALUE,
+                                       .methods = methods,
+                                       .fields = fields,
+                                       .index = lvalue_index,
+                                       .newindex = lvalue_newindex};

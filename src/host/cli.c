@@ -32,15 +32,17 @@ static void ignore_environment(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");   // luaL_openlibs looks here
 }
 
-// Of any state, also of one that a thread makes.
+// Of any state, also of one that a thread makes. Entering the generational mode is a full collection, so we do that while
+// there is nothing; and the first one comes when as much again was made as the libraries are.
 static void open_state(lua_State *L)
 {
-    lua_gc(L, LUA_GCSTOP);   // nothing to collect yet
+    lua_gc(L, LUA_GCSTOP);
+    lua_gc(L, LUA_GCGEN, 0, 0);
     luaL_openlibs(L);
     host_open_exec(L);
     lmp_openlibs(L);
     lua_gc(L, LUA_GCRESTART);
-    lua_gc(L, LUA_GCGEN, 0, 0);
+    lua_gc(L, LUA_GCSTEP, -lua_gc(L, LUA_GCCOUNT));
 }
 
 static void open_libraries(lua_State *L, struct command *c)
