@@ -1,15 +1,13 @@
--- What encoding and decoding of a value costs by itself; see items.lua for the kinds.
+-- Kinds: run ITEM, encode and decode it; copy ITEM, what Lua does of that. See items.lua for what there is.
 local clock = require "clock"
 local items = require "items"
 local codec_module = require "codec_module"
 
-local function codec(kind)
-  local item = items(kind)
-  return function(n) codec_module.run(item, n) end
+local function kind(name)
+  return function(item)
+    local value = items(item)
+    return function(n) codec_module[name](value, n) end
+  end
 end
 
-clock.main {
-  int = function() return codec "int" end,
-  record = function() return codec "record" end,
-  text = function() return codec "text" end,
-}
+clock.main {run = kind "run", copy = kind "copy"}

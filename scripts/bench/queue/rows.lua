@@ -20,7 +20,8 @@ end
 local function codec(item, title)
   return {
     name = "codec_" .. item, title = "packed and unpacked, no queue: " .. title,
-    mplua = {"queue/codec.lua", item}, python = {"queue/codec.py", item}, python_is = "pickle",
+    mplua = {"queue/codec.lua", "run", item}, python = {"queue/codec.py", item}, python_is = "pickle",
+    limit = {"queue/codec.lua", "copy", item}, limit_is = "walked and made anew through Lua's C API",
   }
 end
 
