@@ -120,8 +120,23 @@ describe("completion", function()
     end
   end)
 
-  it("of zsh is zsh", function()
+  -- It is asked by keys on a terminal: the text before the tab, and what has to come.
+  it("of zsh offers options, modules and scripts", function()
     if not command.installed "zsh" then return pending "zsh is not installed" end
     assert.equal("", output_of "zsh -n doc/completion/_mplua")
+    local text = output_of [[zsh -fc '
+      zmodload zsh/zpty
+      zpty terminal env TERM=dumb zsh -f -i
+      zpty -w terminal "fpath=(doc/completion \$fpath); autoload -Uz compinit; compinit -D -u; print rea""dy"
+      zpty -r terminal out "*ready*"
+      ask() {
+        zpty -w -n terminal $'"'\\x15'"'$1$'"'\\t'"'
+        zpty -r terminal out $2 && print offered $1
+      }
+      ask "mplua --" "*--version*"
+      ask "mplua -l mp" "*mp.log*"
+      ask "mplua scripts/08" "*08_queue.lua*"
+      zpty -d terminal']]
+    assert.equal("offered mplua --\noffered mplua -l mp\noffered mplua scripts/08\n", text)
   end)
 end)
