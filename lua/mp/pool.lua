@@ -12,6 +12,7 @@ local stream = require "mp.pool.stream"
 local supervisor = require "mp.pool.supervisor"
 local worker = require "mp.pool.worker"
 
+local hold = core.hold
 local Pool = {__name = "pool"}
 local methods = {}
 local clients = setmetatable({}, {__mode = "k"})   -- [a pool's queue of tasks] = this process's client
@@ -41,6 +42,19 @@ local function start_supervisor(client)
   client.supervisor = process:start()
 end
 
+local function make(name, options)
+  local all = shared.new(name)
+  local client = Client.new{
+    all = all, number = 0, results = all.results, options = options,
+    start_supervisor = start_supervisor
+  }
+  client:start_supervisor()
+  clients[all.tasks] = client
+  local pool = setmetatable({is = {name = all.name, n = options.n}, tasks = all.tasks}, Pool)
+  made[pool] = true
+  return pool
+end
+
 -- mp.Pool([n], [name]) | mp.Pool{n =, name =, initializer =, initargs =, max_tasks =}
 local function new(n, name)
   if n ~= nil and rawequal(n, package.loaded.mp) then blame.raise "mp.Pool is called with a dot, not with a colon" end
@@ -53,16 +67,7 @@ local function new(n, name)
     max_tasks = math.tointeger(given.max_tasks), enter = enter,
     initargs = table.move(given.initargs or {}, 1, nargs, 1, {n = nargs})
   }
-  local all = shared.new(given.name or "pool-" .. count)
-  local client = Client.new{
-    all = all, number = 0, results = all.results, options = options,
-    start_supervisor = start_supervisor
-  }
-  client:start_supervisor()
-  clients[all.tasks] = client
-  local pool = setmetatable({is = {name = all.name, n = options.n}, tasks = all.tasks}, Pool)
-  made[pool] = true
-  return pool
+  return hold.call(make, given.name or "pool-" .. count, options)
 end
 
 -- ---- using it ----
@@ -76,7 +81,7 @@ local function client_of(pool, method)
   local client = clients[pool.tasks]
   if not client then blame.raise("pool '%s' belongs to another process or thread", pool.name) end
   client:check_owner()
-  if client.worker and not client.results then open_client(client) end
+  if client.worker and not client.results then hold.call(open_client, client) end
   return client
 end
 
@@ -130,7 +135,7 @@ local function call(pool, method, f, items, options, of)
     of.chunksize = math.max(math.min(of.chunksize, of.buffersize // 2), 1)
   end
   of.window = of.window and of.window * pool.n
-  return blame.results(pcall(client.begin, client, Future.new(of)))
+  return blame.results(hold.pcall(client.begin, client, Future.new(of)))
 end
 
 -- So many chunks at once for each worker as keep it busy, so that a long list does not fill the arena.
@@ -183,7 +188,7 @@ local function submit(pool, method, f, ...)
   if type(f) ~= "function" then check_function(pool, f, method) end
   local client = open(pool, method)
   local future = Future.of_one(client, pool, rawget(pool, "opts") or NONE)
-  return submitted(pcall(client.submit, client, future, f, ...))
+  return submitted(hold.pcall(client.submit, client, future, f, ...))
 end
 
 function methods.submit(pool, f, ...) return submit(pool, "submit", f, ...) end

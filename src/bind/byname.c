@@ -1,5 +1,6 @@
 // Modules, what is in them, and registered metatables: by name on the way, looked up on arrival.
 #include "bind/codec_state.h"
+#include "bind/hold.h"
 
 // The next of the names that a path consists of; NULL at its end.
 static const char *next_part(const char *path, size_t len, const char *part)
@@ -147,7 +148,7 @@ static int call_require(lua_State *L, const char *module)
     lua_pushglobaltable(L);
     lua_getfield(L, -1, "require");
     lua_pushstring(L, module);
-    return lua_pcall(L, 1, 1, 0);
+    return lmp_pcall_lifted(L, 1, 1);
 }
 
 // Pushes the module. The sender's paths are at `paths` and the next index; 0: they are not needed.

@@ -70,6 +70,7 @@ int llease_open(lua_State *L);
 void lparcel_functions(lua_State *L);    // pushes them, for lua/mp/pool
 void ljournal_functions(lua_State *L);   // likewise
 void ltask_functions(lua_State *L);      // likewise
+void lhold_functions(lua_State *L);      // likewise
 
 void lrequire_open(lua_State *L);
 int lterminal_width(lua_State *L);

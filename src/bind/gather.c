@@ -35,15 +35,15 @@ static void keep(lua_State *L)
     lua_rawset(L, CHUNKS);
 }
 
-// Pushes a parcel as parcel.get does.
-static int pass_on(lua_State *L, struct mp_item *item)
+// Pushes a parcel as parcel.get does. 0: it was interrupted, and is still in the queue.
+static int pass_on(lua_State *L, struct mp_queue *q, struct mp_item *item)
 {
     lua_settop(L, MAX);
-    int n = lparcel_push(L, item->view, HEAD_SIZE);
-    mp_enter(MP_OP_OBJECT);
-    mp_item_drop(item);
-    mp_leave();
-    return n;
+    int n = lparcel_take(L, q, item, HEAD_SIZE);
+    if (n > 0) return n;
+    lua_settop(L, MAX);
+    lmp_interrupt_soon();   // what is kept is to be told
+    return 0;
 }
 
 // gather(results, values, chunks, call, max): takes results of the call that are there, `max` at most: each becomes
@@ -55,8 +55,9 @@ int lparcel_gather(lua_State *L)
     lua_Integer n = 0, max = luaL_checkinteger(L, MAX);
     struct mp_item item;
     int others = 0;
+    bool more = true;
     mp_output_settle();
-    while (n < max && others == 0) {
+    while (n < max && more) {
         mp_enter(MP_OP_GET);
         int err = mp_queue_get(q, &item, MP_NOW);
         mp_leave();
@@ -65,7 +66,8 @@ int lparcel_gather(lua_State *L)
             keep(L);
             n++;
         } else {
-            others = pass_on(L, &item);
+            others = pass_on(L, q, &item);
+            more = false;
         }
     }
     lua_pushinteger(L, n);

@@ -26,9 +26,11 @@ static void stop(lua_State *L, lua_Debug *ar)
     if (mp_interrupted()) lmp_interrupt(L);
 }
 
+enum { NEXT = LUA_MASKCALL | LUA_MASKLINE | LUA_MASKCOUNT };
+
 static void stop_soon(void)
 {
-    lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+    lua_sethook(running, stop, NEXT | LUA_MASKRET, 1);
 }
 
 // Both of a pair that the monitor passed on one of.
@@ -108,10 +110,11 @@ lua_State *lmp_set_running(lua_State *co)
     return before;
 }
 
+// Not where our caller returns, whose results would be lost.
 void lmp_interrupt_soon(void)
 {
     mp_interrupt();
-    stop_soon();
+    lua_sethook(running, stop, NEXT, 1);
 }
 
 void lmp_ending(void)

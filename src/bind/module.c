@@ -214,6 +214,8 @@ static void make_core(lua_State *L)
     lua_setfield(L, -2, "journal");
     ltask_functions(L);
     lua_setfield(L, -2, "task");
+    lhold_functions(L);
+    lua_setfield(L, -2, "hold");
 }
 
 // The same one each time: what is hidden from Lua's messages is asked for again by what is loaded later.

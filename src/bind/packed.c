@@ -1,6 +1,7 @@
 // Userdata: the library's objects, which travel by reference, and foreign ones, which __mp_pack turns into
 // other values.
 #include "bind/codec_state.h"
+#include "bind/hold.h"
 
 static bool put_object(struct lmp_encoder *e, struct mp_obj *obj)
 {
@@ -91,7 +92,7 @@ void lmp_enc_call_packers(struct lmp_encoder *e)
         lua_rawgeti(L, packed, -n);
         luaL_getmetafield(L, -1, "__mp_pack");
         lua_insert(L, -2);
-        lua_call(L, 1, 1);
+        lmp_call_lifted(L, 1, 1);
         lua_rawseti(L, packed, n);
         e->npacked++;
     }
@@ -111,6 +112,6 @@ void lmp_dec_packed(struct lmp_decoder *d, int tag, uint64_t at, int depth)
     lmp_dec_unit(d, depth + 1);
     lmp_dec_unit(d, depth + 1);
     if (!lua_isfunction(L, -2) || !(d->may & LMP_CALLS)) lmp_dec_bad(d);
-    lua_call(L, 1, 1);
+    lmp_call_lifted(L, 1, 1);
     lmp_dec_share(d, n, lua_gettop(L));
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "bind/classes.h"
+#include "bind/hold.h"
 #include "bind/journal.h"
 #include "core/output.h"
 #include "core/slot.h"
@@ -84,6 +85,48 @@ int lparcel_push(lua_State *L, struct mp_view view, lua_Integer n)
     return lua_gettop(L) - top;
 }
 
+static bool put_back(struct mp_queue *q, struct mp_item *item)
+{
+    int room = 0;
+    mp_enter(MP_OP_GET);
+    int err = item->block ? 0 : mp_item_room(&room);
+    if (!err) mp_item_back(q, item, room);
+    mp_leave();
+    return !err;
+}
+
+// It was an interruption, of a function that the values need, that kept them from being decoded: then the error is on
+// the top, and the parcel is where it was. Without room for that it has failed.
+static bool came_to_nothing(lua_State *L, struct mp_queue *q, struct mp_item *item, int good)
+{
+    if (lua_toboolean(L, good) || !lmp_interrupted(L)) return false;
+    if (put_back(q, item)) return true;
+    lmp_interrupt_soon();
+    return false;
+}
+
+int lparcel_take(lua_State *L, struct mp_queue *q, struct mp_item *item, lua_Integer n)
+{
+    int good = lua_gettop(L) + (int)n + 1, results = lparcel_push(L, item->view, n);
+    if (came_to_nothing(L, q, item, good)) return 0;
+    if (!item->block) return results;
+    mp_enter(MP_OP_OBJECT);
+    mp_item_drop(item);
+    mp_leave();
+    return results;
+}
+
+// Of who waits nothing is held: it has nothing yet.
+static int wait_for_item(struct mp_queue *q, struct mp_item *item, int64_t deadline)
+{
+    bool before = lmp_lift();
+    mp_enter(MP_OP_GET);
+    int err = mp_queue_get(q, item, deadline);
+    mp_leave();
+    lmp_unlift(before);
+    return err;
+}
+
 // get(queue, n, [timeout]) -> n values, true, others | n values, false, error | nil, reason
 static int parcel_get(lua_State *L)
 {
@@ -92,16 +135,10 @@ static int parcel_get(lua_State *L)
     int64_t deadline = lmp_deadline(L, 3);
     struct mp_item item;
     mp_output_settle();
-    mp_enter(MP_OP_GET);
-    int err = mp_queue_get(q, &item, deadline);
-    mp_leave();
+    int err = wait_for_item(q, &item, deadline);
     if (err) return lqueue_refuse(L, q, err, false);
-    int results = lparcel_push(L, item.view, n);
-    if (!item.block) return results;
-    mp_enter(MP_OP_OBJECT);
-    mp_item_drop(&item);
-    mp_leave();
-    return results;
+    int results = lparcel_take(L, q, &item, n);
+    return results > 0 ? results : lua_error(L);
 }
 
 // lease(queue, n) -> lease, n values, true, others | lease, n values, false, error | nil, "timeout" | nil, "closed".

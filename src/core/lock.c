@@ -195,9 +195,10 @@ void mp_lock_retake(struct mp_lock *l, struct mp_handle *held, uint64_t depth)
     struct mp_node *node = &mp_self.slot->node;
     mp_node_leave(node);
     node->home = 0;
+    bool before = mp_self.deaf;
     mp_self.deaf = true;
     if (!take(l)) acquire_slowly(l, MP_FOREVER);
-    mp_self.deaf = false;
+    mp_self.deaf = before;
     held->held = depth;
 }
 

@@ -35,6 +35,7 @@ void mp_slot_adopt(struct mp_slot *slot)
 {
     mp_self.slot = slot;
     mp_self.stranger = false;
+    mp_self.deaf = false;   // as its maker may have been when it made this one
     mp_self.id = (uint32_t)mp_slot_index(slot) + 1;
     mp_world_join();
 }

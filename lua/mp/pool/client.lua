@@ -7,8 +7,9 @@ local Future = require "mp.pool.future"
 local giving = require "mp.pool.giving"
 local helping = require "mp.pool.helping"
 local recall = require "mp.pool.recall"
+local taking = require "mp.pool.taking"
 
-local parcel, pid = core.parcel, core.pid
+local hold, pid = core.hold, core.pid
 local PATIENCE <const> = 0.001   -- s that only results are waited for, not also the supervisor
 
 local Client = {}
@@ -16,9 +17,10 @@ Client.__index = Client
 
 function Client.new(of)
   of.chunks, of.parcels, of.unread, of.to_call = {}, {}, {}, {}   -- [chunk] = call; = what it has, a worker's
-  of.early = {}     -- see recall.lua
+  of.early, of.due = {}, {}   -- see recall.lua; calls of which more is to be given, see taking.lua
   of.pending = {}   -- calls that are not settled, as keys
   of.owner, of.pid = core.current_process().name, pid()
+  of.put_off = false   -- nobody calls what is in to_call yet, or that was interrupted
   of.last_id, of.last_call, of.tasks, of.open = 0, 0, 0, 0
   return setmetatable(of, Client)
 end
@@ -57,6 +59,7 @@ end
 
 function Client:notify(call)
   table.insert(self.to_call, call)
+  self.put_off = true
 end
 
 local settled = 0   -- how many calls
@@ -77,18 +80,15 @@ function Client:told(call)
   if self.broken then self.broken.told = true end
 end
 
--- What has not begun is dropped. Once: whatever is left then has begun, or was given before its call was told to stop.
-local function stop(self, call)
-  call.dropped = true
-  for _, id in ipairs(self:recall(self:chunks_of(call))) do self:forget(id) end
+local function drop(self, call)
+  if call.settled then return end
+  call.fed, call.stopped = true, true
+  taking.stop(self, call)
+  if call.open == 0 then self:settle(call) end
 end
 
 -- A stream that nobody reads any more.
-function Client:drop(call)
-  call.fed, call.stopped = true, true
-  stop(self, call)
-  if call.open == 0 and not call.settled then self:settle(call) end
-end
+function Client:drop(call) hold.call(drop, self, call) end
 
 function Client:abandon_streams()
   for call in pairs(self.pending) do
@@ -109,53 +109,11 @@ function Client:break_all(err, trace)
   end
 end
 
-local function break_pool(self, err, trace)
+function Client:break_pool(err, trace)
   self.broken = {err = err, trace = trace}
   local text = type(err) == "string" and ("pool '%s' is broken: %s"):format(self.all.name, err) or err
   self.broken.text = text
   self:break_all(text, trace)
-end
-
--- Its results came from `position` on, in a chunk of more than one task. True: it is over; nil: this came before.
-local function advance(call, id, position, count)
-  local size = call.chunksize
-  local first = (position - 1) // size * size + 1
-  if position ~= (call.at[id] or first) then return nil end
-  local over = position + count - 1 >= math.min(first + size - 1, call.given)
-  call.at[id] = not over and position + count or nil
-  return over
-end
-
--- One parcel of results. False: there was none.
-local function dispatch(self, id, kind, position, count, ok, ...)
-  if not id then return false end
-  if id == 0 then
-    if not self.broken then break_pool(self, ...) end
-    return true
-  end
-  local chunks = self.chunks
-  local call = chunks[id]
-  if not call then return true end   -- dropped
-  if call.kind == "one" and ok and kind == shared.RESULTS then
-    call.values, chunks[id], self.parcels[id] = table.pack(...), nil, nil
-    call.done_tasks, call.open = 1, 0
-    self:settle(call)
-    return true
-  end
-  local over = call.chunksize == 1 or advance(call, id, position, count)
-  if over == nil then return true end   -- sent again by who took over
-  if not ok then kind = shared.ERROR end
-  Future.take(call, kind, position, count, ...)
-  if kind == shared.ERROR and call.flags & shared.STOP ~= 0 then   -- the worker has left the rest of the chunk
-    over, call.at[id] = true, nil
-  end
-  if over then self:forget(id) end   -- first, since no worker would answer when it is recalled
-  if call.stopped and not call.dropped then stop(self, call) end
-  if over then
-    if call.open == 0 or giving.has_room(call) then self:feed(call) end
-  end
-  if call.progress and not call.settled then self:notify(call) end
-  return true
 end
 
 -- ---- callbacks ----
@@ -164,67 +122,61 @@ local function with_traceback(err)
   return type(err) == "string" and debug.traceback(err, 2) or err
 end
 
--- An error is printed, since it is not that of whoever uses the pool now. True: there was none.
+-- An error is printed, since it is not that of whoever uses the pool now. False: there was one. And an interruption.
 local function protected(call, what, f, ...)
-  local ok, err = xpcall(f, with_traceback, ...)
-  if ok then return true end
-  if core.is_interruption(err) then error(err, 0) end
+  local lifted, ok, err = hold.lift(xpcall, f, with_traceback, ...)
+  if ok and lifted then return true end
+  if not lifted then err = ok end
+  if core.is_interruption(err) then return false, err end
   io.stderr:write(("%s: %s: %s\n"):format(tostring(call), what, shared.text(err)))
   return false
 end
 
+-- Returns an interruption. The callbacks that it kept from being called are called later.
+local function call_all(call, callbacks)
+  call.callbacks = {}
+  for i, f in ipairs(callbacks) do
+    local _, interruption = protected(call, "on_done", f, call)
+    if interruption then
+      table.move(callbacks, i + 1, #callbacks, #call.callbacks + 1, call.callbacks)
+      return interruption
+    end
+  end
+end
+
 local function call_back(call)
+  local interruption, ok
   if call.progress then
     local total = call.input and call.input.total or nil
-    local ok = protected(call, "progress", call.progress, call.done_tasks, total, call.settled)
-    if not ok then call.progress = false end
+    ok, interruption = protected(call, "progress", call.progress, call.done_tasks, total, call.settled)
+    if not ok and not interruption then call.progress = false end
   end
-  if not call.settled or not call.callbacks then return end
-  local callbacks = call.callbacks
-  call.callbacks = {}
-  for _, f in ipairs(callbacks) do protected(call, "on_done", f, call) end
+  if not interruption and call.settled and call.callbacks then interruption = call_all(call, call.callbacks) end
+  if not interruption then return end
+  call.client:notify(call)
+  hold.again()
+end
+
+local function run_callbacks(self)
+  self.put_off = false
+  while #self.to_call > 0 and not hold.pending() do call_back(table.remove(self.to_call, 1)) end
+  self.put_off = #self.to_call > 0
 end
 
 function Client:run_callbacks()
-  while #self.to_call > 0 do call_back(table.remove(self.to_call, 1)) end
+  if self.to_call[1] then hold.call(run_callbacks, self) end
 end
 
 -- ---- waiting ----
 
-local function gathered(self, call, n, ...)
-  if n > 0 then
-    call.done_tasks, call.open = call.done_tasks + n, call.open - n
-    if call.open == 0 or giving.has_room(call) then self:feed(call) end
-  end
-  return dispatch(self, ...) or n > 0
-end
-
--- Some of the results that are there. False: none.
-local function take_some(self, call)
-  local results, early = self.results, recall.next(self)
-  if early then return dispatch(self, table.unpack(early, 1, early.n)) end
-  if not call or not call.plain then return dispatch(self, parcel.get(results, shared.RESULT_HEAD, 0)) end
-  return gathered(self, call, parcel.gather(results, call.values, self.chunks, call, call.open))
-end
-
--- All results that are there, until this call is done. False: none.
-local function take_all(self, call)
-  local any = false
-  while take_some(self, call) do
-    any = true
-    if call and call.settled then break end
-  end
-  return any
-end
-
 function Client:poll()
-  take_all(self)
+  taking.all(self)
   self:run_callbacks()
 end
 
 -- A worker that waits runs the tasks itself that it waits for. False: it is none, or all were begun, and nothing came.
 function Client:help(call)
-  return self.worker ~= nil and helping.help(self, call, dispatch) or recall.has_some(self)
+  return self.worker ~= nil and helping.help(self, call) or recall.has_some(self)
 end
 
 local function left(deadline)
@@ -233,26 +185,18 @@ end
 
 -- Takes results, or waits for some. False: not in time.
 function Client:step(call, deadline)
-  local results = self.results
-  if take_all(self, call) then
-    if self.to_call[1] then self:run_callbacks() end
-    return true
+  local got = taking.all(self, call)
+  if not got then
+    local patience = self.worker and 0 or math.min(PATIENCE, left(deadline))
+    got = taking.one(self, patience)
   end
-  local patience = self.worker and 0 or math.min(PATIENCE, left(deadline))
-  local got = dispatch(self, parcel.get(results, shared.RESULT_HEAD, patience))
-  if got then
-    if self.to_call[1] then self:run_callbacks() end
-    return true
-  end
-  if self.worker then
-    if self:help(call) then return true end
-    got = dispatch(self, parcel.get(results, shared.RESULT_HEAD, left(deadline)))
+  if not got and self.worker then
+    got = self:help(call) or taking.one(self, left(deadline))
+  elseif not got and not self:look_after() then   -- which takes results: then there may be none to wait for
+    core.wait({self.results, self.supervisor}, left(deadline))
+    got = taking.one(self, 0) or self:look_after()
   else
-    got = self:look_after()   -- which takes results: then there may be none to wait for
-    if not got then
-      core.wait({results, self.supervisor}, left(deadline))
-      got = dispatch(self, parcel.get(results, shared.RESULT_HEAD, 0)) or self:look_after()
-    end
+    got = true
   end
   self:run_callbacks()
   return got
@@ -268,9 +212,8 @@ end
 
 -- A supervisor that was killed is replaced, and what its workers had begun is taken over. While threads run that
 -- raises, and is done at a later call. False: there was nothing to do.
-function Client:look_after()
-  if self.worker or not self.supervisor.exitcode or self.over then return false end
-  take_all(self)
+local function look_after(self)
+  taking.all(self)
   if self.broken then return true end
   if self.supervisor.exitcode == 0 then
     self:break_all(("pool '%s' is closed"):format(self.all.name), "")
@@ -278,12 +221,17 @@ function Client:look_after()
   end
   local deaths, last_worker = (self.deaths or 0) + 1, self.all.last_worker.value
   if deaths > 3 and last_worker == self.seen_workers then
-    break_pool(self, "its supervisor " .. shared.how_it_ended(self.supervisor), "")
+    self:break_pool("its supervisor " .. shared.how_it_ended(self.supervisor), "")
     return true
   end
   self:start_supervisor()
   self.deaths, self.seen_workers = deaths, last_worker
   return true
+end
+
+function Client:look_after()
+  if self.worker or not self.supervisor.exitcode or self.over then return false end
+  return hold.call(look_after, self)
 end
 
 return Client

@@ -14,8 +14,7 @@ function ending.close(client)
   close_tasks(client)
 end
 
--- The supervisor goes first, so that it starts no others. By SIGKILL, since a worker may be stopped.
-function ending.kill(client)
+local function kill(client)
   client.closed, client.over = "terminated", true
   pcall(client.supervisor.kill, client.supervisor)
   client.supervisor:join()
@@ -26,6 +25,10 @@ function ending.kill(client)
   client:break_all(("pool '%s' was terminated"):format(client.all.name), "")
   client.unread = unread   -- what failed by itself, before
 end
+
+-- The supervisor goes first, so that it starts no others. By SIGKILL, since a worker may be stopped. Not interrupted
+-- halfway.
+function ending.kill(client) core.hold.call(kill, client) end
 
 function ending.terminate(client)
   if client.over then return end

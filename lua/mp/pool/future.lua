@@ -4,6 +4,7 @@ local blame = require "mp.blame"
 local progress = require "mp.pool.progress"
 local shared = require "mp.pool.shared"
 
+local hold = core.hold
 local Future = {__name = "future"}
 Future.__mp_stays = "a future, which stays with the process that gave its task"
 local methods = {}
@@ -116,6 +117,7 @@ local function await(call, deadline)
   while not call.settled do
     if not call.client:step(call, deadline) then return false end
   end
+  if call.client.put_off then call.client:run_callbacks() end
   return true
 end
 
@@ -131,7 +133,7 @@ end
 function methods.get(call, timeout)
   check(call, "get")
   local deadline = timeout ~= nil and blame.deadline(1, "get", timeout)
-  if not call.settled and not await(call, deadline) then return nil, "timeout" end
+  if not await(call, deadline) then return nil, "timeout" end
   if call.is_cancelled then return nil, "cancelled" end
   if call.failed_at then
     call.client:told(call)
@@ -171,31 +173,37 @@ function methods.cancelled(call)
   return call.is_cancelled == true
 end
 
--- cancel() -> true: it had not begun, none of its tasks, and will not
-function methods.cancel(call)
-  local client = check(call, "cancel").client
-  client:poll()
-  if call.is_cancelled then return true end
+local function cancel(client, call)
   local ids = client:chunks_of(call)
   if call.settled or call.done_tasks > 0 or #ids == 0 or not client:recall_all(ids) then return false end
   call.is_cancelled, call.stopped = true, true
   for _, id in ipairs(ids) do client:forget(id) end
   client:settle(call)
-  client:run_callbacks()
   return true
+end
+
+-- cancel() -> true: it had not begun, none of its tasks, and will not
+function methods.cancel(call)
+  local client = check(call, "cancel").client
+  client:poll()
+  local cancelled = call.is_cancelled or hold.call(cancel, client, call)
+  client:run_callbacks()
+  return cancelled
+end
+
+local function add_callback(call, f)
+  call.callbacks = call.callbacks or {}
+  table.insert(call.callbacks, f)
+  call.client.unread[call] = nil
+  if call.settled then call.client:notify(call) end
 end
 
 -- on_done(f) -> the future: f(future) is called in this process, inside a call on the pool or a future
 function methods.on_done(call, f)
   check(call, "on_done")
   if type(f) ~= "function" then blame.argument(1, "on_done", "function", f) end
-  call.callbacks = call.callbacks or {}
-  table.insert(call.callbacks, f)
-  call.client.unread[call] = nil
-  if call.settled then
-    call.client:notify(call)
-    call.client:run_callbacks()
-  end
+  hold.call(add_callback, call, f)
+  if call.settled then call.client:run_callbacks() end
   return call
 end
 

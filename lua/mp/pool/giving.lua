@@ -99,9 +99,8 @@ local function reason(call, err)
 end
 
 -- Gives as much as there is room for. An error of the input, or an item that cannot be sent, is a failure at its place.
--- An interruption is, too, but meant for who gives.
+-- An interruption of the user's functions in it is, too, but meant for who gives: it is raised when nothing is held.
 function giving.feed(self, call)
-  local interruption
   if call.feeding then return end
   while giving.has_room(call) do
     local ok, err = pcall(give_next, self, call)
@@ -109,14 +108,16 @@ function giving.feed(self, call)
     if not ok then
       call.fed = true
       Future.fail_input(call, reason(call, err))
-      if core.is_interruption(err) then interruption, call.told = err, true end
+      if core.is_interruption(err) then
+        call.told = true
+        core.hold.again()
+      end
     end
   end
   if (call.fed or call.stopped) and call.open == 0 and not call.settled then self:settle(call) end
-  if interruption then error(interruption, 0) end
 end
 
--- A function that many chunks need is put once.
+-- A function that many chunks need is put once. This and what follows is called with interruptions held.
 function giving.begin(self, call)
   if call.kind ~= "one" then
     self.last_call = self.last_call + 1

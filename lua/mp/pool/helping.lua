@@ -2,36 +2,40 @@
 -- that wait for each other go on.
 local core = require "mp.core"
 local shared = require "mp.pool.shared"
+local taking = require "mp.pool.taking"
 local worker = require "mp.pool.worker"
 
-local parcel = core.parcel
+local journal, parcel, hold = core.journal, core.parcel, core.hold
 local helping = {}
 
 -- A chunk that could not be run here, for lack of memory, say: its tasks fail by that.
-local function fail_chunk(self, dispatch, id, first, last, err)
+local function fail_chunk(self, id, first, last, err)
   for position = first, last do
-    dispatch(self, id, shared.ERROR, position, 1, true, err, "")
+    taking.dispatch(self, id, shared.ERROR, position, 1, true, err, "")
     if not self.chunks[id] then return end
   end
 end
 
-local function run_here(self, dispatch, call, id, content)
+-- The chunk in our own queue. Only its tasks can be interrupted; whatever fails, nothing of it is left.
+local function serve(self, lease, ...)
+  local ok, err = hold.lift(worker.serve, self.worker, lease, ...)
+  if ok then return true, err end
+  journal.finish(worker.journal(self.worker))
+  pcall(lease.done, lease)
+  return false, err
+end
+
+local function run_here(self, call, id, content)
   local depth = self.worker.depth
   self.worker.depth = depth + 1
-  local ok, err = pcall(function()
-    parcel.put(self.own, shared.HEAD, call.what, id, table.unpack(content, 1, content.n))
-    return worker.serve(self.worker, parcel.lease(self.own, shared.HEAD))
-  end)
+  local ok, err = pcall(parcel.put, self.own, shared.HEAD, call.what, id, table.unpack(content, 1, content.n))
+  if ok then ok, err = serve(self, parcel.lease(self.own, shared.HEAD)) end
   self.worker.depth = depth
-  if not ok then
-    self.own:clear()   -- it may have come back
-    fail_chunk(self, dispatch, id, content[2], content[3], err)
-  end
+  if not ok then fail_chunk(self, id, content[2], content[3], err) end
   if err and core.is_interruption(err) then error(err, 0) end
 end
 
--- A worker that waits runs the tasks itself that it waits for, if nobody has begun them.
-function helping.help(self, call, dispatch)
+local function help(self, call)
   for _, id in ipairs(self:chunks_of(call)) do
     local list, err = self:recall{id}
     if err then error(err, 0) end   -- all may wait for each other, so it is not to be waited for
@@ -39,11 +43,14 @@ function helping.help(self, call, dispatch)
       local again, content = self:new_ids(1), self.parcels[id]
       self.chunks[id], self.parcels[id] = nil, nil
       self.chunks[again], self.parcels[again] = call, content
-      run_here(self, dispatch, call, again, content)
+      run_here(self, call, again, content)
       return true
     end
   end
   return false
 end
+
+-- A worker that waits runs the tasks itself that it waits for, if nobody has begun them.
+function helping.help(self, call) return hold.call(help, self, call) end
 
 return helping

@@ -3,6 +3,7 @@ local core = require "mp.core"
 local blame = require "mp.blame"
 local lists = require "mp.lists"
 
+local lift = core.hold.lift
 local Range = {__name = "range"}
 local input = {}
 
@@ -41,6 +42,13 @@ local function of_range(range)
   }
 end
 
+-- What a metatable does is the user's.
+local function part(list, at, n)
+  if getmetatable(list) == nil then return table.move(list, at + 1, at + n, 1, {}) end
+  local ok, items = lift(table.move, list, at + 1, at + n, 1, {})
+  return ok and items or error(items, 0)
+end
+
 local function of_list(list, total)
   local taken = 0
   return {
@@ -48,7 +56,7 @@ local function of_list(list, total)
     take = function(k)
       local n, at = math.min(k, total - taken), taken
       taken = taken + n
-      return n, table.move(list, at + 1, at + n, 1, {})
+      return n, part(list, at, n)
     end,
   }
 end
@@ -60,7 +68,7 @@ local function of_iterator(f)
   function iterator.take(k)
     local list, n = {}, 0
     while n < k and not ended do
-      local ok, value = pcall(f)
+      local ok, value = lift(f)
       if not ok then iterator.failed = {value} end
       if not ok or value == nil then
         ended = true

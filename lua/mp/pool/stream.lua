@@ -1,4 +1,5 @@
 -- imap and imap_unordered: results one after another, while the input is taken no further ahead than its bound.
+local hold = require "mp.core".hold
 local shared = require "mp.pool.shared"
 local Future = require "mp.pool.future"
 
@@ -11,8 +12,9 @@ local function abandon(call)
   call.client:drop(call)
 end
 
--- The results at a position, which is not kept any longer.
-local function take(call, position)
+-- The next results, which are not kept any longer.
+local function take(call, next_position)
+  local position = next_position()
   local how, value = call.how[position], call.values[position]
   call.how[position], call.values[position] = nil, nil
   call.taken = call.taken + 1
@@ -34,12 +36,11 @@ local function over(call)
   error(Future.message(broken[1], broken[2]), 0)
 end
 
-local function iterate(call, next_position)
+local function iterate(call, has_next, next_position)
   local closer = setmetatable({}, {__close = function() abandon(call) end})
   local function step()
     while true do
-      local position = next_position()
-      if position then return take(call, position) end
+      if has_next() then return hold.call(take, call, next_position) end
       if over(call) then return nil end
       call.client:step(call)
     end
@@ -49,8 +50,7 @@ end
 
 function stream.ordered(call)
   local last = 0
-  return iterate(call, function()
-    if not call.how[last + 1] then return nil end
+  return iterate(call, function() return call.how[last + 1] end, function()
     last = last + 1
     return last
   end)
@@ -58,9 +58,8 @@ end
 
 function stream.unordered(call)
   local first = 1
-  return iterate(call, function()
+  return iterate(call, function() return call.arrived[first] end, function()
     local position = call.arrived[first]
-    if not position then return nil end
     call.arrived[first] = nil
     first = first + 1
     return position

@@ -140,13 +140,14 @@ function wait.as_completed(futures, timeout)
   local list = check_futures(futures)
   local deadline = blame.deadline(2, "as_completed", timeout)
   local clients, done, given = clients_of(list), watch(list), 0
+  local function next_one()
+    given = given + 1
+    return done[given]
+  end
   return function()
     while given < #list do
       if #done == given then ask(clients) end
-      if #done > given then
-        given = given + 1
-        return done[given]
-      end
+      if #done > given then return core.hold.call(next_one) end
       if not wait_once(list, clients, {}, deadline) then
         blame.raise("mp.as_completed: timeout: %d of %d futures are not done", #list - given, #list)
       end
