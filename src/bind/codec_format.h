@@ -103,6 +103,20 @@ static inline bool lmp_put_string(struct mp_build *b, const char *s, size_t len)
     return true;
 }
 
+// A nil, boolean or number: at most LMP_WORD_MAX bytes, for which there must be room. Returns what follows; NULL: it is
+// another one.
+static inline uint8_t *lmp_put_plain(lua_State *L, int idx, int type, uint8_t *p)
+{
+    switch (type) {
+    case LUA_TNUMBER:
+        return lua_isinteger(L, idx) ? lmp_put_integer(p, lua_tointegerx(L, idx, NULL))
+                                     : lmp_put_float(p, lua_tonumberx(L, idx, NULL));
+    case LUA_TNIL: *p = LMP_NIL; return p + 1;
+    case LUA_TBOOLEAN: *p = lua_toboolean(L, idx) ? LMP_TRUE : LMP_FALSE; return p + 1;
+    default: return NULL;
+    }
+}
+
 // `type` is the value's. False: not a nil, boolean, number or string, or no room.
 static inline bool lmp_put_simple(lua_State *L, int idx, int type, struct mp_build *b)
 {
@@ -112,16 +126,8 @@ static inline bool lmp_put_simple(lua_State *L, int idx, int type, struct mp_bui
         return lmp_put_string(b, s, len);
     }
     if (lmp_codec_room(b, LMP_WORD_MAX)) return false;
-    uint8_t *p = b->data + b->len;
-    switch (type) {
-    case LUA_TNIL: *p++ = LMP_NIL; break;
-    case LUA_TBOOLEAN: *p++ = lua_toboolean(L, idx) ? LMP_TRUE : LMP_FALSE; break;
-    case LUA_TNUMBER:
-        p = lua_isinteger(L, idx) ? lmp_put_integer(p, lua_tointegerx(L, idx, NULL))
-                                  : lmp_put_float(p, lua_tonumberx(L, idx, NULL));
-        break;
-    default: return false;
-    }
+    uint8_t *p = lmp_put_plain(L, idx, type, b->data + b->len);
+    if (!p) return false;
     b->len = (size_t)(p - b->data);
     return true;
 }

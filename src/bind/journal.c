@@ -95,17 +95,36 @@ static int journal_results(lua_State *L)
     return 3;
 }
 
+static size_t put_string(lua_State *L, uint8_t *at)
+{
+    struct mp_build b;
+    b.data = at;
+    b.len = 0;
+    b.cap = LJOURNAL_LONGEST;
+    size_t length;
+    const char *s = lua_tolstring(L, -1, &length);
+    return length <= LJOURNAL_LONGEST - LMP_WORD_MAX && lmp_put_string(&b, s, length) ? b.len : 0;
+}
+
 // The result on the top, of the task at this position, which is done then. False: it has to be sent alone.
 bool ljournal_note(lua_State *L, struct ljournal *j, int64_t position)
 {
-    struct mp_build b = {.data = j->bytes + j->used, .cap = LJOURNAL_LONGEST};
+    uint8_t *at = j->bytes + j->used;
     int type = lua_type(L, -1);
-    if (type == LUA_TSTRING && lua_rawlen(L, -1) > LJOURNAL_LONGEST - LMP_WORD_MAX) return false;
-    if (!lmp_put_simple(L, -1, type, &b)) return false;
-    j->used += b.len;
+    const uint8_t *end = lmp_put_plain(L, -1, type, at);
+    size_t length = end ? (size_t)(end - at) : type == LUA_TSTRING ? put_string(L, at) : 0;
+    if (length == 0) return false;
+    j->used += length;
     int64_t noted = ljournal_count(atomic_load_explicit(&j->progress, memory_order_relaxed));
     atomic_store_explicit(&j->progress, ljournal_both(position, noted + 1), memory_order_release);
     return true;
+}
+
+// list(n) -> a table with room for so many
+static int journal_list(lua_State *L)
+{
+    lua_createtable(L, (int)luaL_checkinteger(L, 1), 1);
+    return 1;
 }
 
 // unpack(bytes, n, list, first): the results of n tasks become list[first]...
@@ -133,6 +152,7 @@ void ljournal_functions(lua_State *L)
                                          {"set_tries", journal_set_tries},
                                          {"read", journal_read},
                                          {"results", journal_results},
+                                         {"list", journal_list},
                                          {"unpack", journal_unpack},
                                          {NULL, NULL}};
     luaL_newlib(L, functions);

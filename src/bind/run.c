@@ -5,24 +5,39 @@
 enum { STAR = 1, ALL = 2 };   // as in lua/mp/pool/shared.lua
 enum { COPIES = 8 };          // of the results: each Lua function on the way to the queue has them on the stack
 
-static void push_number(lua_State *L, const struct lrun *r, lua_Integer i)
+// What runs the tasks has these as its arguments.
+enum { FUNCTION = 1, ITEMS, STEP, RUNNING };
+
+struct running {
+    const struct lrun *of;
+    lua_Integer position, last;
+    lua_Integer number, step;   // of a range of integers: its first, as everything is counted
+    bool integers;
+};
+
+// Integers wrap around, as in Lua.
+static void push_number(lua_State *L, const struct running *r, lua_Integer i)
 {
-    lua_pushvalue(L, r->items);
+    if (r->integers) {
+        lua_pushinteger(L, (lua_Integer)((lua_Unsigned)r->number + (lua_Unsigned)(i - 1) * (lua_Unsigned)r->step));
+        return;
+    }
+    lua_pushvalue(L, ITEMS);
     lua_pushinteger(L, i - 1);
-    lua_pushvalue(L, r->step);
+    lua_pushvalue(L, STEP);
     lua_arith(L, LUA_OPMUL);
     lua_arith(L, LUA_OPADD);
 }
 
-static void push_item(lua_State *L, const struct lrun *r, lua_Integer position)
+static void push_item(lua_State *L, const struct running *r)
 {
-    lua_Integer i = position - r->offset;
-    if (r->single)
-        lua_pushvalue(L, r->items);
-    else if (r->range)
+    lua_Integer i = r->position - r->of->offset;
+    if (r->of->single)
+        lua_pushvalue(L, ITEMS);
+    else if (r->of->range)
         push_number(L, r, i);
     else
-        lua_rawgeti(L, r->items, i);
+        lua_rawgeti(L, ITEMS, i);
 }
 
 // spread(list) -> what is in it. Called by the task, since the list is the user's: its error is the task's.
@@ -56,41 +71,58 @@ void lrun_read_flags(lua_State *L, struct lrun *r, lua_Integer flags)
     r->results = flags & ALL ? LUA_MULTRET : 1;
 }
 
-// Leaves the results above r->top, or an error on the top.
-static int call(lua_State *L, const struct lrun *r, lua_Integer position)
+static int leave_results(lua_State *L, const struct running *r, int n)
 {
-    int status = LUA_OK;
-    lua_pushvalue(L, r->f);
-    if (r->star) lua_pushcfunction(L, spread);
-    push_item(L, r, position);
-    if (r->star) status = lua_pcall(L, 1, LUA_MULTRET, r->handler);
-    return status != LUA_OK ? status : lua_pcall(L, lua_gettop(L) - r->top - 1, r->results, r->handler);
-}
-
-static int leave_results(lua_State *L, const struct lrun *r, lua_Integer position, int n)
-{
-    if (lua_checkstack(L, COPIES * n + LUA_MINSTACK)) return lrun_leave(L, "results", position, n);
-    lua_settop(L, r->top);
+    if (lua_checkstack(L, COPIES * n + LUA_MINSTACK)) return lrun_leave(L, "results", r->position, n);
+    lua_settop(L, RUNNING);
     lua_pushliteral(L, "too many results");
-    return lrun_leave(L, "failed", position, 1);
+    return lrun_leave(L, "failed", r->position, 1);
 }
 
 // What is to be done about the task, which is on the stack. 0: its result is noted.
-static int run_one(lua_State *L, const struct lrun *r, lua_Integer position)
+static int run_one(lua_State *L, const struct running *r)
 {
-    lua_settop(L, r->top);
-    atomic_store_explicit(&r->j->begun, position, memory_order_release);
-    int status = call(L, r, position), n = lua_gettop(L) - r->top;
-    if (status != LUA_OK) return lrun_leave(L, "failed", position, 1);
-    return n == 1 && ljournal_note(L, r->j, position) ? 0 : leave_results(L, r, position, n);
+    const struct lrun *of = r->of;
+    lua_settop(L, RUNNING);
+    atomic_store_explicit(&of->j->begun, r->position, memory_order_release);
+    lua_pushvalue(L, FUNCTION);
+    if (of->star) {
+        lua_pushcfunction(L, spread);
+        push_item(L, r);
+        lua_call(L, 1, LUA_MULTRET);
+    } else {
+        push_item(L, r);
+    }
+    lua_call(L, lua_gettop(L) - RUNNING - 1, of->results);
+    int n = lua_gettop(L) - RUNNING;
+    return n == 1 && ljournal_note(L, of->j, r->position) ? 0 : leave_results(L, r, n);
 }
 
-int lrun_some(lua_State *L, const struct lrun *r, lua_Integer first, lua_Integer last)
+// (f, items, step, running) -> nothing, or what lrun_leave returns
+static int run_tasks(lua_State *L)
 {
-    for (lua_Integer position = first; position <= last; position++) {
-        if (LJOURNAL_SIZE - r->j->used < LJOURNAL_LONGEST) return lrun_leave(L, "full", position, 0);
-        int n = run_one(L, r, position);
+    struct running *r = lua_touserdata(L, RUNNING);
+    for (; r->position <= r->last; r->position++) {
+        if (LJOURNAL_SIZE - r->of->j->used < LJOURNAL_LONGEST) return lrun_leave(L, "full", r->position, 0);
+        int n = run_one(L, r);
         if (n > 0) return n;
     }
     return 0;
+}
+
+// They are called protected together, until one fails.
+int lrun_some(lua_State *L, const struct lrun *of, lua_Integer first, lua_Integer last)
+{
+    struct running r = {.of = of, .position = first, .last = last};
+    r.integers = of->range && lua_isinteger(L, of->items) && lua_isinteger(L, of->step);
+    if (r.integers) r.number = lua_tointeger(L, of->items), r.step = lua_tointeger(L, of->step);
+    lua_settop(L, of->top);
+    lua_pushcfunction(L, run_tasks);
+    lua_pushvalue(L, of->f);
+    lua_pushvalue(L, of->items);
+    lua_pushvalue(L, of->step);
+    lua_pushlightuserdata(L, &r);
+    if (lua_pcall(L, 4, LUA_MULTRET, of->handler) != LUA_OK) return lrun_leave(L, "failed", r.position, 1);
+    luaL_checkstack(L, LUA_MINSTACK, NULL);   // behind many results
+    return lua_gettop(L) - of->top;
 }

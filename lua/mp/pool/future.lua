@@ -35,9 +35,11 @@ local base = {
 }
 Future.__index = base
 
+local ROOM <const> = 1 << 20   -- for so many results, made at once: they come in any order
+
 -- Of a list or a stream.
 function Future.new(of)
-  of.values, of.at = {}, {}
+  of.values, of.at = core.journal.list(not of.kind and math.min(of.input.total or 0, ROOM) or 0), {}
   of.how = of.kind == "stream" and {}
   of.plain = not of.kind and of.chunksize == 1 and not of.progress
   return setmetatable(of, Future)

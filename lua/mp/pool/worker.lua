@@ -13,7 +13,7 @@ local worker = {}
 local traceback = ""
 
 local function handler(err)
-  traceback = debug.traceback(nil, 2):gsub("\n[^\n]*\n%s*mp/pool/worker%.lua:.*$", "")
+  traceback = debug.traceback(nil, 2):gsub("\n[^\n]*\n[^\n]*\n%s*mp/pool/worker%.lua:.*$", "")
   return err
 end
 
