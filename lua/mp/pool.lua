@@ -8,6 +8,7 @@ local Client = require "mp.pool.client"
 local Future = require "mp.pool.future"
 local options_of = require "mp.pool.options"
 local progress = require "mp.pool.progress"
+local single = require "mp.pool.single"
 local stream = require "mp.pool.stream"
 local supervisor = require "mp.pool.supervisor"
 local worker = require "mp.pool.worker"
@@ -173,31 +174,18 @@ function methods.imap_unordered(pool, f, items, options)
   return stream.unordered(call(pool, "imap_unordered", f, items, options, of))
 end
 
--- An argument that cannot be sent has its place among the user's.
-local function submitted(ok, result)
-  if ok then return result end
-  error(type(result) ~= "string" and result or blame.text(result):gsub("cannot send argument (%d+)", function(n)
-    return n == "1" and "cannot send the function" or "cannot send argument " .. n - 1
-  end), 0)
+-- For a function: its pool's client.
+local function open_for(pool, method, f)
+  if type(f) ~= "function" then check_function(pool, f, method) end
+  return open(pool, method)
 end
-
-local NONE <const> = {}
 
 -- submit(f, ...), apply_async(f, ...) -> future
-local function submit(pool, method, f, ...)
-  if type(f) ~= "function" then check_function(pool, f, method) end
-  local client = open(pool, method)
-  local future = Future.of_one(client, pool, rawget(pool, "opts") or NONE)
-  return submitted(hold.pcall(client.submit, client, future, f, ...))
-end
-
-function methods.submit(pool, f, ...) return submit(pool, "submit", f, ...) end
-function methods.apply_async(pool, f, ...) return submit(pool, "apply_async", f, ...) end
+function methods.submit(pool, f, ...) return single.submit(open_for(pool, "submit", f), pool, f, ...) end
+function methods.apply_async(pool, f, ...) return single.submit(open_for(pool, "apply_async", f), pool, f, ...) end
 
 -- apply(f, ...) -> f's results
-function methods.apply(pool, f, ...)
-  return submit(pool, "apply", f, ...):get()
-end
+function methods.apply(pool, f, ...) return single.apply(open_for(pool, "apply", f), pool, f, ...) end
 
 -- options{...} -> the same pool with these options for every call
 function methods.options(pool, options)

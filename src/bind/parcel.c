@@ -63,9 +63,8 @@ static int parcel_reply(lua_State *L)
     return 0;
 }
 
-int lparcel_push(lua_State *L, struct mp_view view, lua_Integer n)
+struct mp_view lparcel_push_head(lua_State *L, struct mp_view view, lua_Integer n)
 {
-    int top = lua_gettop(L);
     const uint8_t *p = view.data, *end = view.data + view.len;
     for (; n > 0; n--) {
         const uint8_t *next = p < end ? lmp_get_simple(L, p, end) : NULL;
@@ -74,14 +73,22 @@ int lparcel_push(lua_State *L, struct mp_view view, lua_Integer n)
         else
             lua_pushnil(L);
     }
+    return (struct mp_view){.data = p, .len = (size_t)(end - p), .refs = view.refs, .nrefs = view.nrefs};
+}
+
+void lparcel_push_rest(lua_State *L, struct mp_view rest)
+{
     lua_pushboolean(L, 1);
-    if (p == end) return lua_gettop(L) - top;
-    int at = lua_gettop(L);
-    struct mp_view rest = {.data = p, .len = (size_t)(end - p), .refs = view.refs, .nrefs = view.nrefs};
-    if (!lmp_push_view_safely(L, &rest)) {
-        lua_pushboolean(L, 0);
-        lua_replace(L, at);
-    }
+    int good = lua_gettop(L);
+    if (rest.len == 0 || lmp_push_view_safely(L, &rest)) return;
+    lua_pushboolean(L, 0);
+    lua_replace(L, good);
+}
+
+int lparcel_push(lua_State *L, struct mp_view view, lua_Integer n)
+{
+    int top = lua_gettop(L);
+    lparcel_push_rest(L, lparcel_push_head(L, view, n));
     return lua_gettop(L) - top;
 }
 
@@ -246,8 +253,8 @@ static int parcel_deal(lua_State *L)
 
 void lparcel_functions(lua_State *L)
 {
-    static const luaL_Reg functions[] = {{"put", parcel_put}, {"reply", parcel_reply}, {"deal", parcel_deal},
-                                         {"get", parcel_get}, {"lease", parcel_lease}, {"gather", lparcel_gather},
-                                         {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"put", parcel_put},     {"reply", parcel_reply},    {"deal", parcel_deal},    {"get", parcel_get},
+        {"lease", parcel_lease}, {"gather", lparcel_gather}, {"apply", lparcel_apply}, {NULL, NULL}};
     luaL_newlib(L, functions);
 }

@@ -5,6 +5,7 @@
 
 #include "bind/classes.h"
 #include "bind/journal.h"
+#include "bind/known.h"
 #include "bind/parcel.h"
 #include "bind/run.h"
 #include "bind/table.h"
@@ -206,6 +207,17 @@ static void serve(lua_State *L, struct mp_msg *msg, struct ljournal *j, struct m
     if (!ours) forget_recall(L);
 }
 
+static void push_parcel(lua_State *L, struct mp_view view)
+{
+    struct mp_view rest = lparcel_push_head(L, view, HEAD_SIZE);
+    bool own = lua_tointeger(L, CALL_OF) == 0;
+    lua_pushboolean(L, 1);
+    if (own && lknown_push(L, rest)) return;
+    lua_pop(L, 1);
+    lparcel_push_rest(L, rest);
+    if (own && lua_toboolean(L, GOOD)) lknown_note(L, rest, PAYLOAD);
+}
+
 // serve(tasks, journal, handler, results, recalls, react, call, f): runs chunks of this call, and such as bring their
 // function, until there is one to be looked at -> lease, its parcel | nil, "closed". Without a call every one is
 static int task_serve(lua_State *L)
@@ -222,7 +234,7 @@ static int task_serve(lua_State *L)
         int err = mp_queue_lease(tasks, &msg, MP_FOREVER);
         mp_leave();
         if (err) return lqueue_refuse(L, tasks, err, false);
-        lparcel_push(L, mp_message_view(msg), HEAD_SIZE);
+        push_parcel(L, mp_message_view(msg));
         if (!usual(L, msg)) return pass_on(L, msg);
         serve(L, msg, j, to, recalls);
     }

@@ -10,7 +10,7 @@ local recall = require "mp.pool.recall"
 local taking = require "mp.pool.taking"
 
 local hold, pid = core.hold, core.pid
-local PATIENCE <const> = 0.001   -- s that only results are waited for, not also the supervisor
+local PATIENCE <const> = 0.01   -- s that only results are waited for, not also the supervisor
 
 local Client = {}
 Client.__index = Client
@@ -31,7 +31,7 @@ function Client:is_ours()
 end
 
 function Client:check_owner()
-  if not self:is_ours() then blame.raise("pool '%s' belongs to process '%s'", self.all.name, self.owner) end
+  if self.pid ~= pid() then blame.raise("pool '%s' belongs to process '%s'", self.all.name, self.owner) end
 end
 
 -- ---- giving: giving.lua ----
@@ -68,7 +68,9 @@ function Client:settle(call)
   call.settled, self.open = true, self.open - 1
   settled = settled + 1
   call.completed, self.pending[call] = settled, nil
-  for _, done in ipairs(call.watchers or {}) do done[#done + 1] = call end
+  if call.watchers then
+    for _, done in ipairs(call.watchers) do done[#done + 1] = call end
+  end
   if call.number ~= 0 then self.all.calls[call.number] = nil end
   if call.failed_at and not (call.callbacks or call.told or self.broken) then self.unread[call] = true end
   if call.callbacks or call.progress then self:notify(call) end
@@ -185,20 +187,17 @@ end
 
 -- Takes results, or waits for some. False: not in time.
 function Client:step(call, deadline)
-  local got = taking.all(self, call)
-  if not got then
-    local patience = self.worker and 0 or math.min(PATIENCE, left(deadline))
-    got = taking.one(self, patience)
-  end
+  local patience = self.worker and 0 or deadline and math.min(PATIENCE, left(deadline)) or PATIENCE
+  local got = taking.some(self, call, patience)
   if not got and self.worker then
-    got = self:help(call) or taking.one(self, left(deadline))
+    got = self:help(call) or taking.some(self, call, left(deadline))
   elseif not got and not self:look_after() then   -- which takes results: then there may be none to wait for
     core.wait({self.results, self.supervisor}, left(deadline))
-    got = taking.one(self, 0) or self:look_after()
+    got = taking.all(self, call) or self:look_after()
   else
     got = true
   end
-  self:run_callbacks()
+  if self.to_call[1] then self:run_callbacks() end
   return got
 end
 

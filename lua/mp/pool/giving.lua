@@ -130,6 +130,15 @@ function giving.begin(self, call)
   return call
 end
 
+-- A task that is alone in its call, and was put.
+function giving.note(self, call, n, id)
+  call.fed = true
+  self.chunks[id] = call
+  call.open, call.given = call.open + 1, n
+  self.open, self.pending[call] = self.open + 1, true
+  return call
+end
+
 -- The one task of a call: a function and its arguments.
 function giving.submit(self, call, f, ...)
   self.tasks = self.tasks + 1

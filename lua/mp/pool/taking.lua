@@ -73,8 +73,11 @@ end
 
 -- Some of the results that are there. False: none.
 local function take_some(self, call)
-  local results, early = self.results, recall.next(self)
-  if early then return dispatch(self, table.unpack(early, 1, early.n)) end
+  local results = self.results
+  if self.early[1] then
+    local early = recall.next(self)
+    return dispatch(self, table.unpack(early, 1, early.n))
+  end
   if not call or not call.plain then return dispatch(self, parcel.get(results, shared.RESULT_HEAD, 0)) end
   return gathered(self, call, parcel.gather(results, call.values, self.chunks, call, call.open))
 end
@@ -87,7 +90,7 @@ end
 
 local function take_all(self, call)
   local any = self.due[1] ~= nil
-  feed_due(self)
+  if any then feed_due(self) end
   while not pending() and take_some(self, call) do
     any = true
     if self.due[1] then feed_due(self) end
@@ -102,10 +105,19 @@ local function take_one(self, seconds)
   return got
 end
 
+-- Who has to wait anyway does not look first.
+local function take_some_in_time(self, call, seconds)
+  local look = self.early[1] or self.due[1] or call and call.plain
+  if look and take_all(self, call) then return true end
+  if not take_one(self, seconds) then return false end
+  if not (call and call.settled) then take_all(self, call) end
+  return true
+end
+
 -- All results that are there, until this call is done. False: none.
 function taking.all(self, call) return hold.call(take_all, self, call) end
 
--- The next parcel, which is waited for. False: not in time.
-function taking.one(self, seconds) return hold.call(take_one, self, seconds) end
+-- The same, and the first of them is waited for. False: not in time.
+function taking.some(self, call, seconds) return hold.call(take_some_in_time, self, call, seconds) end
 
 return taking
