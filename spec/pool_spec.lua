@@ -51,6 +51,44 @@ describe("a pool", function()
     assert.same({2, n = 1}, pool:starmap(function(...) return select("#", ...) end, {{nil, nil, n = 2}}))
   end)
 
+  it("calls each task's function as it was given, whatever the same one has done before", function()
+    local pool <close> = mp.Pool(1)
+    local count, called = 0, function() return "one" end
+    local function add()
+      count = count + 1
+      return count
+    end
+    local function lose_globals()
+      local had = print ~= nil
+      _ENV = {}
+      return had
+    end
+    for _ = 1, 3 do
+      assert.equal(1, pool:apply(add))
+      assert.is_true(pool:apply(lose_globals))
+      assert.equal("one", pool:apply(called))
+    end
+    called = function() return "two" end
+    assert.equal("two", pool:apply(called))
+    assert.equal(3, pool:apply(select, -1, 1, 2, 3))
+    assert.same({1, nil, 3}, {pool:apply(function(...) return ... end, 1, nil, 3)})
+  end)
+
+  it("counts through ranges of integers as Lua does, around the end of them too", function()
+    local pool <close> = mp.Pool(2)
+    local function same(x) return x end
+    for _, range in ipairs{{math.maxinteger - 2, math.maxinteger, 1}, {5, -5, -3}, {1, 2, 0.5}, {1.0, 3, 1}} do
+      local wanted = {n = 0}
+      for x = range[1], range[2], range[3] do
+        wanted.n = wanted.n + 1
+        wanted[wanted.n] = x
+      end
+      local results = pool:map(same, mp.range(table.unpack(range)), {chunksize = 4})
+      assert.same(wanted, results)
+      for i, x in ipairs(wanted) do assert.equal(math.type(x), math.type(results[i])) end
+    end
+  end)
+
   it("maps in chunks of any size", function()
     local pool <close> = mp.Pool(2)
     local wanted = {n = 1000}
