@@ -13,7 +13,7 @@ enum { RESULTS = 2 };   // as in lua/mp/pool/shared.lua
 enum { TASKS = 1, REPLIES, ID, CALL, FIRST, LAST, FLAGS, TIMEOUT, RETRIES, PAYLOAD };
 enum { TASK_HEAD = PAYLOAD - ID, REPLY_HEAD = 4 };
 
-static const int64_t PATIENCE = 10 * 1000 * 1000;   // ns: then somebody has to look after the pool
+enum { PATIENCE = 10000000 };   // ns: then somebody has to look after the pool
 
 // Pushes true and the results. False: it is another parcel, or an error.
 static bool push_results(lua_State *L, struct mp_view view)

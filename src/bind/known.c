@@ -70,7 +70,8 @@ void lknown_note(lua_State *L, struct mp_view view, int f)
     length = 0;
     uint8_t *bytes = realloc(known, (size_t)(end - p));
     if (!bytes) return;
-    known = memcpy(bytes, p, (size_t)(end - p));
+    known = bytes;
+    memcpy(known, p, (size_t)(end - p));
     lua_pushvalue(L, f);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &FUNCTION);
     length = (size_t)(end - p);

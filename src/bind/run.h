@@ -19,4 +19,4 @@ void lrun_read_flags(lua_State *L, struct lrun *r, lua_Integer flags);
 // Says what is to be done, above which n values are on the stack. Returns how many there are then.
 int lrun_leave(lua_State *L, const char *how, lua_Integer position, int n);
 // The tasks first..last. 0: all are done; else what lrun_leave returned.
-int lrun_some(lua_State *L, const struct lrun *r, lua_Integer first, lua_Integer last);
+int lrun_some(lua_State *L, const struct lrun *of, lua_Integer first, lua_Integer last);
