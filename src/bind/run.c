@@ -110,6 +110,14 @@ static int run_tasks(lua_State *L)
     return 0;
 }
 
+// Behind the last one, whose result is noted: it is nobody's error.
+static int end_interrupted(lua_State *L, const struct lrun *of)
+{
+    if (lmp_interrupted(L)) lmp_interrupt_soon();
+    lua_settop(L, of->top);
+    return 0;
+}
+
 // They are called protected together, until one fails.
 int lrun_some(lua_State *L, const struct lrun *of, lua_Integer first, lua_Integer last)
 {
@@ -122,7 +130,9 @@ int lrun_some(lua_State *L, const struct lrun *of, lua_Integer first, lua_Intege
     lua_pushvalue(L, of->items);
     lua_pushvalue(L, of->step);
     lua_pushlightuserdata(L, &r);
-    if (lua_pcall(L, 4, LUA_MULTRET, of->handler) != LUA_OK) return lrun_leave(L, "failed", r.position, 1);
+    int status = lua_pcall(L, 4, LUA_MULTRET, of->handler);
+    if (status != LUA_OK && r.position > last) return end_interrupted(L, of);
+    if (status != LUA_OK) return lrun_leave(L, "failed", r.position, 1);
     luaL_checkstack(L, LUA_MINSTACK, NULL);   // behind many results
     return lua_gettop(L) - of->top;
 }
