@@ -186,26 +186,16 @@ static bool fewer(const struct crash_state *before, const struct crash_state *af
     return memcmp(&a, &b, sizeof a) == 0;
 }
 
-#define WAITERS                                                                                                        \
-    {                                                                                                                  \
-        {wait_for_two, has_two},                                                                                       \
-        {                                                                                                              \
-            wait_for_two, has_two                                                                                      \
-        }                                                                                                              \
-    }
-#define BESIDE                                                                                                         \
-    {                                                                                                                  \
-        touch, collect                                                                                                 \
-    }
+#define WAITERS .sleepers = {{wait_for_two, has_two}, {wait_for_two, has_two}}
+#define BESIDE .peers = {touch, collect}
 
 static const struct crash_case cases[] = {
-    {"stop the world", open_cycles, NULL, op_stop, look, end, .peers = BESIDE},
-    {"collect cycles", open_cycles, NULL, op_collect, look, end, .peers = BESIDE, .between = fewer},
-    {"collect a queue", open_queue, NULL, op_collect, look, end, .peers = BESIDE, .between = fewer},
-    {"leave a cycle", open_none, NULL, op_leave, look, end, .peers = BESIDE, .between = fewer},
+    {"stop the world", open_cycles, NULL, op_stop, look, end, BESIDE},
+    {"collect cycles", open_cycles, NULL, op_collect, look, end, BESIDE, .between = fewer},
+    {"collect a queue", open_queue, NULL, op_collect, look, end, BESIDE, .between = fewer},
+    {"leave a cycle", open_none, NULL, op_leave, look, end, BESIDE, .between = fewer},
     {"wait at the gate", open_none, shut_gate, op_leave, look, end, .poke = open_gate, .between = fewer},
-    {"collect beside sleepers", open_cycles, NULL, op_collect_and_put, look, end, .sleepers = WAITERS,
-     .between = fewer},
+    {"collect beside sleepers", open_cycles, NULL, op_collect_and_put, look, end, WAITERS, .between = fewer},
 };
 
 int main(int argc, char **argv)

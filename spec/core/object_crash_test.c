@@ -380,20 +380,8 @@ static void close_maker(void)
     close_process();
 }
 
-#define OBSERVERS                                                                                                      \
-    {                                                                                                                  \
-        {sleep_wait, can_join},                                                                                        \
-        {                                                                                                              \
-            sleep_wait, can_join                                                                                       \
-        }                                                                                                              \
-    }
-#define JOINERS                                                                                                        \
-    {                                                                                                                  \
-        {sleep_join, can_join}, {sleep_wait, can_join},                                                                \
-        {                                                                                                              \
-            sleep_join, can_join                                                                                       \
-        }                                                                                                              \
-    }
+#define OBSERVERS .sleepers = {{sleep_wait, can_join}, {sleep_wait, can_join}}
+#define JOINERS .sleepers = {{sleep_join, can_join}, {sleep_wait, can_join}, {sleep_join, can_join}}
 
 static const struct crash_case cases[] = {
     {"new object", nothing, NULL, op_new, look_at_nothing, nothing, .between = NULL},
@@ -408,12 +396,11 @@ static const struct crash_case cases[] = {
     {"retire", open_queue, begin_rich, op_retire, look_at_messages, close_queue, .between = NULL},
     {"a queue of queues", nothing, begin_nested, op_close_last, look_at_nothing, nothing, .between = NULL},
     {"outcome", open_running, NULL, op_leave, look_at_outcome, close_process, .between = NULL},
-    {"end of a process", open_running, NULL, op_publish_end, look_at_end, close_process, .sleepers = JOINERS,
-     .between = end_told},
+    {"end of a process", open_running, NULL, op_publish_end, look_at_end, close_process, JOINERS, .between = end_told},
     {"slot claimed and freed", open_maker, begin_as_maker, op_claim_and_undo, look_at_started, close_maker,
      .between = NULL},
-    {"start", open_maker, begin_with_few, op_start, look_at_started, close_maker, .sleepers = OBSERVERS,
-     .between = unmade, .several = true},
+    {"start", open_maker, begin_with_few, op_start, look_at_started, close_maker, OBSERVERS, .between = unmade,
+     .several = true},
 };
 
 int main(int argc, char **argv)

@@ -348,48 +348,32 @@ static bool used(const struct crash_state *before, const struct crash_state *aft
     return closed && (got->nids == before->nids || got->nids == after->nids);
 }
 
-#define RECEIVERS                                                                                                      \
-    {                                                                                                                  \
-        {sleep_recv, can_recv}, {sleep_poll, can_recv},                                                                \
-        {                                                                                                              \
-            sleep_recv, can_recv                                                                                       \
-        }                                                                                                              \
-    }
-#define SENDERS                                                                                                        \
-    {                                                                                                                  \
-        {sleep_send, can_send}, {sleep_send, can_send},                                                                \
-        {                                                                                                              \
-            sleep_send, can_send                                                                                       \
-        }                                                                                                              \
-    }
-#define BESIDE                                                                                                         \
-    {                                                                                                                  \
-        drain, fill, close_again                                                                                       \
-    }
+#define RECEIVERS .sleepers = {{sleep_recv, can_recv}, {sleep_poll, can_recv}, {sleep_recv, can_recv}}
+#define SENDERS .sleepers = {{sleep_send, can_send}, {sleep_send, can_send}, {sleep_send, can_send}}
+#define BESIDE .peers = {drain, fill, close_again}
 
 static const struct crash_case cases[] = {
-    {"new", open_one, NULL, op_new, look, end, .peers = BESIDE},
-    {"send", open_one, begin, op_send, look, end, .peers = BESIDE},
-    {"send block", open_three_blocks, begin, op_send_block, look, end, .peers = BESIDE},
-    {"send to receivers", open_empty, begin, op_send, look, end, .sleepers = RECEIVERS},
-    {"send to full, waits", open_full, begin, op_send_waiting, look, end, poke_recv, .sleepers = SENDERS},
-    {"recv", open_one, begin, op_recv, look, end, .peers = BESIDE},
-    {"recv block", open_three_blocks, begin, op_recv, look, end, .peers = BESIDE},
-    {"recv from full", open_full, begin, op_recv, look, end, .sleepers = SENDERS},
-    {"recv, waits", open_empty, begin, op_recv_waiting, look, end, poke_send, .sleepers = RECEIVERS},
-    {"recv, waits until closed", open_empty, begin, op_recv_waiting, look, end, poke_close, .sleepers = RECEIVERS},
+    {"new", open_one, NULL, op_new, look, end, BESIDE},
+    {"send", open_one, begin, op_send, look, end, BESIDE},
+    {"send block", open_three_blocks, begin, op_send_block, look, end, BESIDE},
+    {"send to receivers", open_empty, begin, op_send, look, end, RECEIVERS},
+    {"send to full, waits", open_full, begin, op_send_waiting, look, end, poke_recv, SENDERS},
+    {"recv", open_one, begin, op_recv, look, end, BESIDE},
+    {"recv block", open_three_blocks, begin, op_recv, look, end, BESIDE},
+    {"recv from full", open_full, begin, op_recv, look, end, SENDERS},
+    {"recv, waits", open_empty, begin, op_recv_waiting, look, end, poke_send, RECEIVERS},
+    {"recv, waits until closed", open_empty, begin, op_recv_waiting, look, end, poke_close, RECEIVERS},
     {"poll, waits", open_empty, begin, op_poll_waiting, look, end, poke_send,
      .sleepers = {{sleep_poll, can_recv}, {sleep_poll, can_recv}}},
-    {"close the sending end", open_three_blocks, begin, op_close_b, look, end, .peers = BESIDE},
-    {"close to receivers", open_empty, begin, op_close_b, look, end, .sleepers = RECEIVERS},
+    {"close the sending end", open_three_blocks, begin, op_close_b, look, end, BESIDE},
+    {"close to receivers", open_empty, begin, op_close_b, look, end, RECEIVERS},
     {"close the receiving end", open_three_blocks, begin, op_close_a, look, end, .peers = {drain, close_again},
      .between = crash_shrinks},
-    {"close to senders", open_full, begin, op_close_a, look, end, .sleepers = SENDERS, .between = crash_shrinks},
+    {"close to senders", open_full, begin, op_close_a, look, end, SENDERS, .between = crash_shrinks},
     {"close of a duplex", open_duplex, begin, op_close_b, look, end, .peers = {drain, close_again}},
-    {"drop the last reference", open_boxed, NULL, op_drop, look_at_a, end_boxed, .peers = {drain},
-     .sleepers = RECEIVERS},
+    {"drop the last reference", open_boxed, NULL, op_drop, look_at_a, end_boxed, .peers = {drain}, RECEIVERS},
     {"the last user", open_unused, begin_using, op_send_and_leave, look, end, .peers = {drain}, .between = used},
-    {"the first user", open_unused, begin, op_send_and_leave, look, end, .sleepers = RECEIVERS, .between = used},
+    {"the first user", open_unused, begin, op_send_and_leave, look, end, RECEIVERS, .between = used},
 };
 
 int main(int argc, char **argv)

@@ -569,68 +569,47 @@ static bool passed(const struct crash_state *before, const struct crash_state *a
     return got->facts[1] == 0 && got->nids == before->nids + 3;
 }
 
-#define BESIDE                                                                                                         \
-    {                                                                                                                  \
-        peer_read, peer_append                                                                                         \
-    }
-#define WAITERS                                                                                                        \
-    {                                                                                                                  \
-        {sleep_wait, has_come}, {sleep_wait, has_come},                                                                \
-        {                                                                                                              \
-            sleep_wait, has_come                                                                                       \
-        }                                                                                                              \
-    }
-#define LEFT                                                                                                           \
-    {                                                                                                                  \
-        {wait_until_closed, is_closed},                                                                                \
-        {                                                                                                              \
-            wait_until_closed, is_closed                                                                               \
-        }                                                                                                              \
-    }
-#define WRITERS                                                                                                        \
-    {                                                                                                                  \
-        {write_to_frozen, is_thawed},                                                                                  \
-        {                                                                                                              \
-            write_to_frozen, is_thawed                                                                                 \
-        }                                                                                                              \
-    }
+#define BESIDE .peers = {peer_read, peer_append}
+#define WAITERS .sleepers = {{sleep_wait, has_come}, {sleep_wait, has_come}, {sleep_wait, has_come}}
+#define LEFT .sleepers = {{wait_until_closed, is_closed}, {wait_until_closed, is_closed}}
+#define WRITERS .sleepers = {{write_to_frozen, is_thawed}, {write_to_frozen, is_thawed}}
 
 static const struct crash_case cases[] = {
     {"new table", open_empty, NULL, op_new, look, end, .between = NULL},
-    {"append", open_few, NULL, op_append, look, end, .peers = BESIDE},
-    {"append to a full block", open_4, NULL, op_append, look, end, .peers = BESIDE},
-    {"append to a full page", open_page, NULL, op_append, look, end, .peers = BESIDE},
-    {"append to a full directory", open_directory, NULL, op_append, look, end, .peers = BESIDE},
-    {"append a message", open_with_inner, NULL, op_append_blob, look, end, .peers = BESIDE},
-    {"set", open_few, NULL, op_set, look, end, .peers = BESIDE},
-    {"add a first pair", open_few, NULL, op_add_pair, look, end, .peers = BESIDE},
+    {"append", open_few, NULL, op_append, look, end, BESIDE},
+    {"append to a full block", open_4, NULL, op_append, look, end, BESIDE},
+    {"append to a full page", open_page, NULL, op_append, look, end, BESIDE},
+    {"append to a full directory", open_directory, NULL, op_append, look, end, BESIDE},
+    {"append a message", open_with_inner, NULL, op_append_blob, look, end, BESIDE},
+    {"set", open_few, NULL, op_set, look, end, BESIDE},
+    {"add a first pair", open_few, NULL, op_add_pair, look, end, BESIDE},
     {"add a pair that splits", open_pairs, NULL, op_add_pair, look, end, .peers = {peer_read}, .frugal = true},
-    {"add a long key", open_with_inner, NULL, op_add_long_key, look, end, .peers = BESIDE},
-    {"add a reference", open_with_blobs, NULL, op_add_reference, look, end, .peers = BESIDE, .frugal = true},
-    {"replace a message", open_with_blobs, NULL, op_replace_blob, look, end, .peers = BESIDE},
-    {"replace a reference", open_with_blobs, NULL, op_replace_reference, look, end, .peers = BESIDE},
-    {"remove a pair", open_with_blobs, NULL, op_remove_pair, look, end, .peers = BESIDE},
+    {"add a long key", open_with_inner, NULL, op_add_long_key, look, end, BESIDE},
+    {"add a reference", open_with_blobs, NULL, op_add_reference, look, end, BESIDE, .frugal = true},
+    {"replace a message", open_with_blobs, NULL, op_replace_blob, look, end, BESIDE},
+    {"replace a reference", open_with_blobs, NULL, op_replace_reference, look, end, BESIDE},
+    {"remove a pair", open_with_blobs, NULL, op_remove_pair, look, end, BESIDE},
     {"remove the last element", open_with_hole, NULL, op_remove_last, look, end, .peers = {peer_read}},
     {"set what others follow", open_descending, NULL, op_set_first, look, end, .peers = {peer_read}, .frugal = true},
-    {"add a number", open_few, NULL, op_add_number, look, end, .peers = BESIDE},
-    {"insert", open_few, NULL, op_insert, look, end, .peers = BESIDE},
-    {"insert a reference", open_with_blobs, NULL, op_insert_reference, look, end, .peers = BESIDE},
-    {"remove", open_few, NULL, op_remove, look, end, .peers = BESIDE},
+    {"add a number", open_few, NULL, op_add_number, look, end, BESIDE},
+    {"insert", open_few, NULL, op_insert, look, end, BESIDE},
+    {"insert a reference", open_with_blobs, NULL, op_insert_reference, look, end, BESIDE},
+    {"remove", open_few, NULL, op_remove, look, end, BESIDE},
     {"remove many", open_half_page_more, NULL, op_remove_many, look, end, .between = shorter},
     {"get a large message", open_with_blobs, NULL, op_get_large, look, end, .peers = {peer_replace}},
-    {"get a reference", open_with_blobs, NULL, op_get_inner, look, end, .peers = BESIDE},
-    {"clear", open_with_blobs, NULL, op_clear, look, end, .peers = BESIDE},
-    {"extend", open_with_inner, NULL, op_extend, look, end, .peers = BESIDE},
+    {"get a reference", open_with_blobs, NULL, op_get_inner, look, end, BESIDE},
+    {"clear", open_with_blobs, NULL, op_clear, look, end, BESIDE},
+    {"extend", open_with_inner, NULL, op_extend, look, end, BESIDE},
     {"extend past a pair", open_with_pair_ahead, NULL, op_extend, look, end, .peers = {peer_read}, .between = passed},
     {"reverse", open_few, begin_with_handle, op_reverse, look, end, .peers = {peer_read}},
-    {"thaw for writers", open_few, begin_with_handle, op_reverse, look, end, .sleepers = WRITERS},
+    {"thaw for writers", open_few, begin_with_handle, op_reverse, look, end, WRITERS},
     {"fill and close", open_empty, NULL, op_fill_and_close, look, end, .frugal = true},
-    {"wait", open_empty, NULL, op_wait, look, end, come, .sleepers = WAITERS},
-    {"set for waiters", open_empty, NULL, op_come, look, end, .sleepers = WAITERS},
+    {"wait", open_empty, NULL, op_wait, look, end, come, WAITERS},
+    {"set for waiters", open_empty, NULL, op_come, look, end, WAITERS},
     {"write to frozen", open_frozen, begin_with_handle, op_write_to_frozen, look_at_frozen, end, thaw_it,
      .between = NULL},
     {"new table of a manager", open_managed, NULL, op_new_managed, look_at_managed, end_managed, .between = NULL},
-    {"close a manager", open_managed, NULL, op_close, look_at_managed, end_managed, .sleepers = LEFT},
+    {"close a manager", open_managed, NULL, op_close, look_at_managed, end_managed, LEFT},
 };
 
 int main(int argc, char **argv)
