@@ -3,20 +3,9 @@
 local helper = require "spec.helper"
 local mp = require "mp"
 
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  return message
-end
+local error_of = helper.error_of
 
 describe("mplua", function()
-  local before
-
-  setup(helper.setup)
-  teardown(helper.teardown)
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("hides the metatables of its objects", function()
     assert.is_false(getmetatable(mp.Queue()))
     assert.is_false(getmetatable(mp.current_process()))
@@ -33,12 +22,12 @@ describe("mplua", function()
       meta.__gc(object)
       assert.matches("closed", tostring(object))
     end
-    assert.matches("process expected", message_of(debug.getmetatable(mp.current_process()).__close, nil))
+    assert.matches("process expected", error_of(debug.getmetatable(mp.current_process()).__close, nil))
     local q = mp.Queue()
     q:put(1)
     local meta = debug.getmetatable(q:lease(0))
-    assert.matches("lease expected", message_of(meta.__close, nil))
-    assert.matches("lease expected", message_of(meta.__gc, q))
+    assert.matches("lease expected", error_of(meta.__close, nil))
+    assert.matches("lease expected", error_of(meta.__gc, q))
     collectgarbage()
     q:clear()
   end)
@@ -46,7 +35,7 @@ describe("mplua", function()
   it("says what an object is no more", function()
     local q = mp.Queue()
     debug.getmetatable(q).__gc(q)
-    assert.matches("queue expected", message_of(q.put, q, 1))
+    assert.matches("queue expected", error_of(q.put, q, 1))
   end)
 
   it("waits for objects that a list makes while it is read", function()
@@ -72,7 +61,7 @@ describe("mplua", function()
 
   it("does not start a process in a finalizer", function()
     local message
-    setmetatable({}, {__gc = function() message = message_of(mp.spawn, print) end})
+    setmetatable({}, {__gc = function() message = error_of(mp.spawn, print) end})
     collectgarbage()
     collectgarbage()
     assert.matches("cannot start a process in a finalizer", message)

@@ -140,6 +140,7 @@ describe("the definition of the API", function()
         object = make[of.id]()
         methods, fields = (made_in_lua[of.id] or made_in_c)(object)
       end)
+      after_each(function() object, methods, fields = nil, nil, nil end)
 
       it("the name that mp.type gives", function() assert.equal(of.type or nil, mp.type(object)) end)
 
@@ -200,9 +201,6 @@ local function sources()
 end
 
 describe("what is made of the definition", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-
   it("makes luacheck report what the global mp lacks", function()
     local luacheck <close> = assert(io.popen "command -v luacheck")
     if not luacheck:read() then return pending("luacheck is not installed") end
@@ -312,9 +310,6 @@ local function pattern_of(message)
 end
 
 describe("each error of the definition of the API is real:", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-
   local text
   for _, section in ipairs(api.sections) do
     for _, row in ipairs(errors_of(section)) do

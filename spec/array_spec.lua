@@ -13,10 +13,6 @@ local function in_processes(n, f)
 end
 
 describe("an array", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("is read and written like a list", function()
     local a = mp.Array("i", {1, 2, 3, 4, 5})
     assert.equal(5, #a)
@@ -89,13 +85,11 @@ describe("an array", function()
 
   it("is as compact as in C", function()
     local n, q = 1 << 20, mp.Queue()
-    helper.setup()
     local run = helper.run([[
       local mp = require "mp"
       local a, b = mp.Array("b", 3 << 20), mp.Array("h", 1 << 20)   -- 5 of 6 MiB
       print(#a + #b, pcall(mp.Array, "b", 2 << 20))
     ]], {env = {MPLUA_ARENA = "6M"}})
-    helper.teardown()
     assert.matches("^4194304\tfalse\t.*script%d+.lua:3: arena is full", run.out)
     q:put(mp.Array("b", n))
     assert.equal(n, #q:get())

@@ -2,17 +2,7 @@
 local helper = require "spec.helper"
 local mp = require "mp"
 
--- What f raises, and whether that says where.
-local function error_of(f, ...)
-  local _, message = xpcall(f, tostring, ...)
-  return message
-end
-
-local function message_of(f, ...)
-  local message = error_of(f, ...)
-  local text = message:match("^[^\n]*barrier_spec%.lua:%d+: (.*)")
-  return text or "no place of the caller: " .. message
-end
+local message_of = helper.message_of
 
 -- Starts n processes that wait; they are asleep. Their result: the index, or nil and the message.
 local function waiters_of(barrier, n, timeout)
@@ -43,10 +33,6 @@ local function join_all(processes)
 end
 
 describe("a barrier", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("lets all go on when the last has come", function()
     local b, passed = mp.Barrier(4), mp.Queue()
     assert.equal(4, b.parties)
@@ -402,10 +388,6 @@ describe("a barrier", function()
 end)
 
 describe("the action of a barrier", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("runs once a round, when all have come and before they go on", function()
     local runs = mp.Queue()
     local b = mp.Barrier(3, function() runs:put(mp.current_process()) end)
@@ -459,7 +441,7 @@ describe("the action of a barrier", function()
     expect_broken(processes, "is broken: its action failed in process main: %(error object is a table value%)")
     assert.is_true(b.broken)
     local c = mp.Barrier(1, function() error("out of paper", 0) end)
-    assert.equal("out of paper", error_of(c.wait, c))
+    assert.equal("out of paper", helper.error_of(c.wait, c))
     assert.matches("its action failed in process main: out of paper", message_of(function() c:wait() end))
   end)
 

@@ -5,10 +5,6 @@ local mp = require "mp"
 local message_of = helper.message_of
 
 describe("a buffer", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("is zeros at first, also on memory that was used before", function()
     for _, n in ipairs {1, 10, 127, 128, 129, 1000, 100000, 1000000} do
       for _ = 1, 2 do

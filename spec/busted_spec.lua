@@ -1,12 +1,11 @@
 -- Specs of users: busted runs under the program, and processes that a spec starts stay out of the suite.
 local helper = require "spec.helper"
 
-local mplua = os.getenv("MPLUA")
-local busted = io.popen("command -v busted"):read()
+local busted = helper.line_of "command -v busted"
 
 -- What busted says of the specs below this directory.
 local function run(dir, options)
-  local command = ("cd '%s' && timeout -k 1 50 '%s' %s %s 2>&1"):format(dir, mplua, busted, options or "")
+  local command = ("cd '%s' && timeout -k 1 50 '%s' %s %s 2>&1"):format(dir, helper.mplua, busted, options or "")
   local pipe = assert(io.popen(command))
   local out = pipe:read("a")
   local _, how, code = pipe:close()
@@ -55,9 +54,6 @@ local endings = {
 }
 
 describe("busted", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-
   local function it_(name, f)
     it(name, function()
       if not busted then return pending("busted is not installed as a command") end

@@ -31,15 +31,9 @@ local function alike(a, b, seen)
   return true
 end
 
-local function message_of(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok)
-  return message
-end
-
 -- Why the value cannot be sent; the message must begin with the place of the put.
 local function refusal(value)
-  local message = message_of(trip, value)
+  local message = helper.error_of(trip, value)
   local place, text = message:match("^(.-:%d+): (.*)")
   assert.matches("codec_spec%.lua:%d+$", place)
   assert.equal(0, wire:size())
@@ -78,17 +72,8 @@ end
 receiver.__close = receiver.close
 
 describe("a value that is sent", function()
-  local before
-  setup(helper.setup)
-  teardown(helper.teardown)
-  before_each(function()
-    before = helper.census()
-    wire = mp.Queue()
-  end)
-  after_each(function()
-    wire = nil
-    assert.same(before, helper.census_like(before))
-  end)
+  before_each(function() wire = mp.Queue() end)
+  after_each(function() wire = nil end)
 
   -- ---- simple values ----
 
@@ -250,7 +235,7 @@ describe("a value that is sent", function()
   it("keeps a function's lines for tracebacks", function()
     local line = debug.getinfo(1, "l").currentline + 1
     local got = trip(function() error("broken") end)
-    assert.matches("codec_spec%.lua:" .. line .. ": broken$", message_of(got))
+    assert.matches("codec_spec%.lua:" .. line .. ": broken$", helper.error_of(got))
   end)
 
   it("may be a C function, a module, the globals or a standard file: the receiver's own", function()
@@ -322,7 +307,7 @@ describe("a value that is sent", function()
     package.loaded.spec_codec_nowhere = {}
     finally(function() package.loaded.spec_codec_nowhere = nil end)
     assert.matches("cannot receive module 'spec_codec_nowhere': module 'spec_codec_nowhere' not found",
-      message_of(r.ask, r, package.loaded.spec_codec_nowhere, ""))
+      helper.error_of(r.ask, r, package.loaded.spec_codec_nowhere, ""))
   end)
 
   it("keeps a registered metatable", function()
@@ -362,7 +347,7 @@ describe("a value that is sent", function()
     local object = setmetatable({}, mp.register("spec.Stuck", {parts = {coroutine.create(print)}}))
     assert.equal(debug.getmetatable(object), debug.getmetatable(trip(object)))
     assert.matches("no metatable is registered here as 'spec.Stuck', and it could not travel: " ..
-      "spec.Stuck.parts[1]: a coroutine", message_of(r.ask, r, object, ""), 1, true)
+      "spec.Stuck.parts[1]: a coroutine", helper.error_of(r.ask, r, object, ""), 1, true)
   end)
 
   it("may hold foreign userdata that says how it is packed", function()
@@ -387,7 +372,7 @@ describe("a value that is sent", function()
     class.__mp_unpack = nil
     assert.equal("cannot send value: a userdata with __mp_pack but no function __mp_unpack", refusal(file))
     function class.__mp_pack() error("not today", 0) end
-    assert.equal("not today", message_of(trip, file))
+    assert.equal("not today", helper.error_of(trip, file))
     function class.__mp_pack(f) return {f} end
     class.__mp_unpack = print
     assert.equal("cannot send value.(packed)[1]: a userdata that is in what its own __mp_pack returned", refusal(file))
@@ -427,7 +412,7 @@ describe("a value that is sent", function()
       assert.equal("cannot send value" .. case[2], text)
     end
     local p = mp.Process(function() return 1, {a = co} end)
-    assert.matches("cannot send .*%.a: a coroutine", message_of(p.result, p:start()))
+    assert.matches("cannot send .*%.a: a coroutine", helper.error_of(p.result, p:start()))
   end)
 
   it("must fit into the arena, or nothing of it is lost or left", function()

@@ -1,56 +1,30 @@
 -- Runs the program under test, and lua(1) as a reference, in a directory of their own.
+local helper = require "spec.helper"
+
 local command = {}
 
-local function output_of(shell)
-  local pipe = assert(io.popen(shell))
-  local text = pipe:read("a")
-  pipe:close()
-  return text
-end
+local quoted, read, write = helper.quoted, helper.read, helper.write
 
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
-
-local function slurp(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
-
-local function quoted(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
-end
-
-local function installed(program)
-  return (output_of("command -v " .. program):match("[^\n]+"))
+function command.installed(program)
+  return helper.line_of("command -v " .. program)
 end
 
 function command.loadable(library)
   return package.loadlib(library, "*") == true
 end
 
-local mplua = os.getenv("MPLUA") or error("MPLUA must name the program under test")
-command.reference = installed("lua5.4")   -- nil: nothing to compare with
-command.installed = installed
+command.reference = command.installed("lua5.4")   -- nil: nothing to compare with
 
 local dir
 
--- Makes the directory, with these files in it.
+-- A directory in that of the spec, with these files in its "work".
 function command.setup(files)
-  dir = output_of("mktemp -d"):match("[^\n]+")
-  assert(os.execute(("cd %s && mkdir ours theirs work"):format(dir)))
-  assert(os.execute(("ln -s %s %s/ours/mplua"):format(quoted(mplua), dir)))
+  dir = helper.path "command"
+  assert(os.execute(("mkdir %s && cd %s && mkdir ours theirs work"):format(dir, dir)))
+  assert(os.execute(("ln -s %s %s/ours/mplua"):format(quoted(helper.mplua), dir)))
   if command.reference then assert(os.execute(("ln -s %s %s/theirs/mplua"):format(command.reference, dir))) end
   for name, text in pairs(files) do write(dir .. "/work/" .. name, text) end
   return dir
-end
-
-function command.teardown()
-  os.execute("rm -rf " .. dir)
 end
 
 local function environment(who)
@@ -63,7 +37,7 @@ function command.run(who, shell, input)
   local line = ("cd %s/work && %s timeout --foreground 30 sh -c %s <../in >../out 2>../err")
     :format(dir, environment(who), quoted(shell))
   local _, _, code = os.execute(line)
-  return {out = slurp(dir .. "/out"), err = slurp(dir .. "/err"), code = code}
+  return {out = read(dir .. "/out"), err = read(dir .. "/err"), code = code}
 end
 
 -- What a terminal shows. Each step waits for a text, then types.
@@ -87,7 +61,7 @@ function command.talk(who, shell, steps)
   end
   shown = shown .. screen:read("a")
   screen:close()
-  return {out = shown, code = tonumber(slurp(log))}
+  return {out = shown, code = tonumber(read(log))}
 end
 
 -- lua(1) has neither our version nor our long options.

@@ -29,10 +29,6 @@ end
 
 for _, class in ipairs {"Lock", "RLock"} do
   describe("a condition of an mp." .. class, function()
-    local before
-    before_each(function() before = helper.census() end)
-    after_each(function() assert.same(before, helper.census_like(before)) end)
-
     local function new(name)
       return mp.Condition {lock = mp[class](), name = name}
     end
@@ -386,10 +382,6 @@ for _, class in ipairs {"Lock", "RLock"} do
 end
 
 describe("a condition", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("has an RLock when nothing is said, gives it up altogether and holds it as often again", function()
     local c = mp.Condition()
     for _ = 1, 3 do c:acquire() end

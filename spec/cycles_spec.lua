@@ -8,11 +8,8 @@ local function forget()
 end
 
 describe("objects that keep each other", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("are freed by mp.collect when nobody else has them", function()
+    local before = helper.census()
     do
       local t, q = mp.Table(), mp.Queue()
       t.me, t.queue = t, q
@@ -70,6 +67,7 @@ describe("objects that keep each other", function()
   end)
 
   it("are freed by themselves when there are many", function()
+    local before = helper.census()
     for i = 1, 3000 do
       local t = mp.Table {i}
       t.me = t

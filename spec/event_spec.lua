@@ -5,10 +5,6 @@ local mp = require "mp"
 local message_of = helper.message_of
 
 describe("an event", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("is set and cleared", function()
     local e = mp.Event()
     assert.is_false(e:is_set())

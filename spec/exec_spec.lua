@@ -47,7 +47,6 @@ local commands = {
 
 describe("exec", function()
   setup(function() command.setup(files) end)
-  teardown(command.teardown)
 
   for _, row in ipairs(commands) do
     it("does as lua(1) for " .. row[1], function()

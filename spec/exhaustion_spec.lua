@@ -3,9 +3,6 @@
 local helper = require "spec.helper"
 
 describe("in a small arena", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-
   local small = {env = {MPLUA_ARENA = "64M"}, limit = 30}
 
   it("says at the caller when the arena is full", function()

@@ -29,15 +29,7 @@ local function start(script, options)
 end
 
 describe("a family", function()
-  setup(function()
-    helper.setup()
-    command.setup {}
-  end)
-  after_each(helper.end_all)
-  teardown(function()
-    command.teardown()
-    helper.teardown()
-  end)
+  setup(function() command.setup {} end)
 
   -- ---- the status ----
 

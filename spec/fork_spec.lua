@@ -58,11 +58,9 @@ describe("a process that fork made", function()
   local compiled
 
   setup(function()
-    helper.setup()
     local source = helper.file("forker.c", module)
     compiled = os.execute(("cc -shared -fPIC -o %s %s 2>/dev/null"):format(helper.path("forker.so"), source))
   end)
-  teardown(helper.teardown)
 
   local function run(script)
     return helper.run(prelude:format(helper.path("?.so")) .. script)

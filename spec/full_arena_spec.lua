@@ -3,9 +3,6 @@
 local helper = require "spec.helper"
 
 describe("in a full arena", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-
   -- The arena is filled to the last byte; then everything is tried, must work or say that it is full, and what is
   -- there must be what it was; then there is room again, and everything must work.
   it("every operation of every class works, or says that it is full and changes nothing", function()

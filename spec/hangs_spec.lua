@@ -33,10 +33,6 @@ local function report_of(script, expected)
 end
 
 describe("the report of who waits for what", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  after_each(helper.end_all)
-
   it("is what doc/hangs.md shows for the program there", function()
     local file <close> = assert(io.open("doc/hangs.md"))
     local script, report = file:read("a"):match("\n```lua fragment\n(.-)```\n```text\n(.-)```\n")

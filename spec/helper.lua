@@ -3,27 +3,41 @@ local mp = require "mp"
 
 local helper = {}
 
-local mplua = os.getenv("MPLUA") or error("MPLUA must name the program under test")
 local busy = 10   -- seconds that a condition may take on a busy machine
 
-local function quoted(text)
+-- ---- files and commands ----
+
+function helper.quoted(text)
   return "'" .. tostring(text):gsub("'", "'\\''") .. "'"
 end
 
-local function write(path, text)
+function helper.write(path, text)
   local file <close> = assert(io.open(path, "wb"))
   assert(file:write(text))
 end
 
-local function slurp(path)
+function helper.read(path)
   local file <close> = assert(io.open(path, "rb"))
   return file:read("a")
 end
 
-local function root_of_sources()
-  local pipe <close> = assert(io.popen("pwd"))
-  return pipe:read()
+-- What a shell's command line prints.
+function helper.output_of(command)
+  local pipe <close> = assert(io.popen(command))
+  return pipe:read("a")
 end
+
+-- The first line of it.
+function helper.line_of(command)
+  return helper.output_of(command):match("[^\n]+")
+end
+
+local quoted, write, read, line_of = helper.quoted, helper.write, helper.read, helper.line_of
+
+-- The program under test: what MPLUA names, else the one that runs the specs.
+helper.mplua = os.getenv("MPLUA") or line_of("readlink -f /proc/$PPID/exe")
+
+-- ---- waiting ----
 
 -- Asks until the answer is true or the time is over; returns the last answer.
 function helper.wait_until(ask, seconds)
@@ -46,11 +60,19 @@ function helper.asleep(process)
   end), "the process does not sleep")
 end
 
+-- ---- errors ----
+
+-- What f(...) raises.
+function helper.error_of(f, ...)
+  local ok, err = pcall(f, ...)
+  assert(not ok, "no error")
+  return err
+end
+
 -- The error of f(...) without the caller's place, which must be in the spec that asks.
 function helper.message_of(f, ...)
   local file = debug.getinfo(2, "S").short_src
-  local ok, message = pcall(f, ...)
-  assert(not ok, "no error")
+  local message = helper.error_of(f, ...)
   local at = message:match("^[^\n]-" .. file:gsub("%p", "%%%0") .. "():%d+: ")
   return at and message:match("^:%d+: (.*)", at) or "no place of the caller: " .. message
 end
@@ -89,6 +111,18 @@ function helper.census_like(before)
   return now
 end
 
+-- What is no more as in this census, nil: nothing.
+function helper.left_over(before)
+  local lines = {}
+  for what, n in pairs(helper.census_like(before)) do
+    if n ~= before[what] then
+      lines[#lines + 1] = ("%s: there were %d, now there are %d"):format(what, before[what], n)
+    end
+  end
+  table.sort(lines)
+  return lines[1] and table.concat(lines, "\n")
+end
+
 -- A script that begins with this has `unchanged(before)`, which raises unless the census is what it was, and `same(f)`,
 -- which runs f and asks that.
 helper.unchanged = ([[
@@ -97,9 +131,8 @@ helper.unchanged = ([[
   local helper = require "spec.helper"
   local census = helper.census
   local function unchanged(before)
-    for what, n in pairs(helper.census_like(before)) do
-      assert(n == before[what], ("%%s: there were %%d, now there are %%d"):format(what, before[what], n))
-    end
+    local left = helper.left_over(before)
+    assert(not left, left)
     assert(mp.debug.check())
   end
   local function same(f)
@@ -108,16 +141,15 @@ helper.unchanged = ([[
     f()
     unchanged(before)
   end
-]]):format(root_of_sources() .. "/?.lua;")
+]]):format(line_of "pwd" .. "/?.lua;")
 
--- ---- files ----
+-- ---- a directory ----
 
 local dir
 
--- A directory for this spec file. Needs a call of helper.teardown.
+-- spec/every.lua calls these two.
 function helper.setup()
-  local pipe <close> = assert(io.popen("mktemp -d"))
-  dir = pipe:read()
+  dir = assert(line_of "mktemp -d")
 end
 
 function helper.teardown()
@@ -141,7 +173,7 @@ local function command_of(script, options)
   scripts = scripts + 1
   local words = {"env"}
   for name, value in pairs(options.env or {}) do words[#words + 1] = quoted(name .. "=" .. value) end
-  words[#words + 1] = quoted(mplua)
+  words[#words + 1] = quoted(helper.mplua)
   words[#words + 1] = quoted(helper.file("script" .. scripts .. ".lua", script))
   for _, arg in ipairs(options.args or {}) do words[#words + 1] = quoted(arg) end
   return table.concat(words, " ")
@@ -156,8 +188,8 @@ function helper.run(script, options)
   write(helper.path("in"), options.stdin or "")
   local _, _, code = os.execute(("cd %s && timeout -k 1 %s sh -c %s <in >out 2>err")
     :format(quoted(dir), options.limit or 20, quoted((shell:gsub("%%s", function() return command end)))))
-  assert(code ~= 124, "the script did not end in time; stderr was: " .. slurp(helper.path("err")))
-  return {out = slurp(helper.path("out")), err = slurp(helper.path("err")), code = code}
+  assert(code ~= 124, "the script did not end in time; stderr was: " .. read(helper.path("err")))
+  return {out = read(helper.path("out")), err = read(helper.path("err")), code = code}
 end
 
 -- ---- families that run beside us ----
@@ -208,7 +240,7 @@ function family:finish()
 end
 
 function family.stderr()
-  return slurp(helper.path("err"))
+  return read(helper.path("err"))
 end
 
 -- The pids of those who live, programs that they started included.
@@ -224,7 +256,7 @@ function family:gone(seconds)
   return helper.wait_until(function() return #self:members() == 0 end, seconds or 1)
 end
 
--- For after_each: what a test that failed has left.
+-- What a test that failed has left.
 function helper.end_all()
   for left in pairs(running) do
     for _, pid in ipairs(left:members()) do os.execute(("kill -9 %d 2>/dev/null"):format(pid)) end

@@ -156,7 +156,6 @@ local commands = {
 describe("host", function()
   local dir
   setup(function() dir = command.setup(files) end)
-  teardown(command.teardown)
 
   for _, row in ipairs(commands) do
     it("does as lua(1) for " .. row[1], function()

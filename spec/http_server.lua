@@ -119,7 +119,7 @@ local function start_nginx()
   return helper.wait_until(function() return listens(ports.strange) end, 2)
 end
 
--- After helper.setup.
+-- For setup.
 function server.setup()
   local script = helper.file("prepare.sh", "set -e\ncd \"$1\"\nPATH=$PATH:/usr/sbin\n" .. certificates .. files)
   assert(os.execute(("sh '%s' '%s' >'%s' 2>&1"):format(script, helper.path "", helper.path "prepare.log")))
@@ -131,7 +131,7 @@ function server.setup()
   end
 end
 
--- Before helper.teardown.
+-- For teardown.
 function server.teardown()
   if not nginx then return end
   os.execute(("kill $(cat '%s') 2>/dev/null"):format(helper.path "nginx.pid"))

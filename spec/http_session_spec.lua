@@ -26,21 +26,9 @@ local function texts_of(urls, opts)
 end
 
 describe("http", function()
-  local before
-
-  setup(function()
-    helper.setup()
-    server.setup()
-  end)
-  teardown(function()
-    server.teardown()
-    helper.teardown()
-  end)
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    server.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
+  setup(server.setup)
+  teardown(server.teardown)
+  after_each(server.end_all)
 
   -- ---- sessions ----
 

@@ -13,11 +13,6 @@ local function echo()
   end)
 end
 
-local function slurp(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read "a"
-end
-
 -- How many files have names that begin as this one.
 local function beside(name)
   local list <close> = assert(io.popen(("ls '%s' | grep -c '^%s'"):format(helper.path "", name)))
@@ -25,21 +20,9 @@ local function beside(name)
 end
 
 describe("a request", function()
-  local before
-
-  setup(function()
-    helper.setup()
-    server.setup()
-  end)
-  teardown(function()
-    server.teardown()
-    helper.teardown()
-  end)
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    server.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
+  setup(server.setup)
+  teardown(server.teardown)
+  after_each(server.end_all)
 
   it("gives status, text, headers, the URL and the time it took", function()
     local r = assert(http.get(url "/hello.txt"))
@@ -162,7 +145,7 @@ describe("a request", function()
 
   it("reads what was compressed, and what comes in chunks", function()
     local r = http.get(url "/zipped")
-    assert.equal(slurp(helper.path "www/text.txt"), r.text)
+    assert.equal(helper.read(helper.path "www/text.txt"), r.text)
     local base = server.start(function(client)
       client:send "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
       client:send "3\r\nabc\r\n10;x=y\r\n0123456789abcdef\r\n0\r\n\r\n"
@@ -222,16 +205,16 @@ describe("a request", function()
     assert.equal("too_large", select(2, http.get(url "/large", {to_file = target, max_size = 1000000})))
     assert.equal("timeout", select(2, http.get(url "/slow", {to_file = target, timeout = 0.1})))
     assert.equal("not here", http.get(url "/404", {to_file = target}).text)
-    assert.equal("before", slurp(target))
+    assert.equal("before", helper.read(target))
     assert.equal(1, beside "kept")
-    assert.equal("hello", http.get(url "/hello.txt", {to_file = target}) and slurp(target))
+    assert.equal("hello", http.get(url "/hello.txt", {to_file = target}) and helper.read(target))
     assert.equal(1, beside "kept")
   end)
 
   it("makes an empty file of an empty answer", function()
     local r = http.get(url "/headers", {to_file = helper.path "empty"})
     assert.equal(helper.path "empty", r.file)
-    assert.equal("", slurp(helper.path "empty"))
+    assert.equal("", helper.read(helper.path "empty"))
   end)
 
   it("says which file it cannot write", function()

@@ -2,18 +2,16 @@
 -- The experiments of scripts/lab: each shows what it claims, and ends by itself with its output in a pipe.
 local helper = require "spec.helper"
 
-local mplua = os.getenv("MPLUA")
 local LIMIT <const> = 60   -- seconds for one of them
 
 -- Output, errors and status of an experiment with these arguments.
 local function run(name, ...)
-  local words = {("timeout -k 1 %d '%s' scripts/lab/%s.lua"):format(LIMIT, mplua, name)}
+  local words = {("timeout -k 1 %d '%s' scripts/lab/%s.lua"):format(LIMIT, helper.mplua, name)}
   for _, word in ipairs {...} do words[#words + 1] = ("'%s'"):format(word) end
   local pipe = assert(io.popen(table.concat(words, " ") .. " 2>" .. helper.path("err")))
   local out = pipe:read("a")
   local _, how, code = pipe:close()
-  local err <close> = assert(io.open(helper.path("err")))
-  return {out = out, err = err:read("a"), how = how, code = code}
+  return {out = out, err = helper.read(helper.path "err"), how = how, code = code}
 end
 
 -- The output of one that ends well, and what this pattern finds there, numbers as numbers.
@@ -24,11 +22,6 @@ local function shown(pattern, ...)
   local found = {ran.out:match(pattern)}
   for i, text in ipairs(found) do found[i] = math.tointeger(text) or tonumber(text) or text end
   return ran.out, table.unpack(found)
-end
-
-local function slurp(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read("a")
 end
 
 local tests = {}
@@ -90,7 +83,7 @@ end
 local function count(files)
   local counts, total = {}, 0
   for _, name in ipairs(files) do
-    for word in slurp(name):lower():gmatch("[%a\x80-\xFF]+") do
+    for word in helper.read(name):lower():gmatch("[%a\x80-\xFF]+") do
       counts[word] = (counts[word] or 0) + 1
       total = total + 1
     end
@@ -167,9 +160,6 @@ function tests.job_queue()
 end
 
 describe("scripts/lab", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-
   local names = {}
   do
     local pipe <close> = assert(io.popen("ls scripts/lab"))
@@ -182,11 +172,11 @@ describe("scripts/lab", function()
     end)
 
     it("has " .. name .. ", which asks its question at its head and is in the README", function()
-      local head = slurp("scripts/lab/" .. name .. ".lua"):match("^(.-)\nlocal ")
+      local head = helper.read("scripts/lab/" .. name .. ".lua"):match("^(.-)\nlocal ")
       for line in head:gmatch("[^\n]+") do assert.matches("^%-%- ", line) end
       assert.matches("?", head, 1, true)
       assert.matches("mplua scripts/lab/" .. name .. ".lua [", head, 1, true)
-      assert.matches("| `" .. name .. ".lua` |", slurp("scripts/lab/README.md"), 1, true)
+      assert.matches("| `" .. name .. ".lua` |", helper.read("scripts/lab/README.md"), 1, true)
     end)
 
     it("has " .. name .. ", which refuses arguments that make no sense", function()

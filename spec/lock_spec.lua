@@ -19,10 +19,6 @@ end
 
 for _, class in ipairs {"Lock", "RLock"} do
   describe("an mp." .. class, function()
-    local before
-    before_each(function() before = helper.census() end)
-    after_each(function() assert.same(before, helper.census_like(before)) end)
-
     it("is taken and given back", function()
       local lock = mp[class]()
       assert.is_false(lock:locked())

@@ -4,10 +4,6 @@ local helper = require "spec.helper"
 local function err_of(script) return helper.run(script).err end
 
 describe("mp.log", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  after_each(helper.end_all)
-
   it("writes level, process and what print would show, with blanks between", function()
     assert.equal("[INFO/main] a 1 nil true 2.5\n[WARN/main] \n[ERROR/main] no\n", err_of [[
       local log = require "mp.log"

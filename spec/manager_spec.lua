@@ -5,10 +5,6 @@ local mp = require "mp"
 local message_of = helper.message_of
 
 describe("an mp.Manager", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("makes objects as mp does", function()
     local m <close> = mp.Manager()
     local q, t = m.Queue {maxsize = 2, name = "jobs"}, m.Table({1, 2, 3}, "numbers")

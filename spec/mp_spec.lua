@@ -5,12 +5,6 @@ local mp = require "mp"
 local message_of = helper.message_of
 
 describe("mp", function()
-  local before
-  setup(helper.setup)
-  teardown(helper.teardown)
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   -- ---- wait ----
 
   it("waits for whichever is ready, in the order given", function()

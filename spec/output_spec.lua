@@ -31,10 +31,6 @@ local function assert_whole(text)
 end
 
 describe("output", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  after_each(helper.end_all)
-
   it("to a file has whole lines", function()
     assert_whole(helper.run(chatter).out)
   end)

@@ -2,14 +2,13 @@
 -- What is installed works without the sources, and can be taken away again.
 local helper = require "spec.helper"
 
-local build <const> = os.getenv("MPLUA"):match "^(.*)/"
+local build <const> = helper.mplua:match "^(.*)/"
 
 -- The output and the status of a shell's command line in the directory of this spec.
 local function shell(line, ...)
   local out <const> = helper.path "out"
   local _, _, code = os.execute(("cd '%s' && { %s; } >'%s' 2>&1"):format(helper.path ".", line:format(...), out))
-  local file <close> = assert(io.open(out))
-  return file:read("a"), code
+  return helper.read(out), code
 end
 
 local function ok(line, ...)
@@ -32,9 +31,6 @@ local function try(usr)
 end
 
 describe("mplua", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-
   it("is installed below a prefix, works from there, and leaves nothing when it is taken away", function()
     local usr <const> = helper.path "usr"
     ok("cmake --install %s --prefix %s", build, usr)

@@ -32,20 +32,7 @@ local function one_of_each()
   }
 end
 
-local before
-local function watch()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    helper.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
-end
-
 describe("a queue, where others fail,", function()
-  watch()
-
   it("keeps no process from being joined before what that has put was got, however much it is", function()
     for _, size in ipairs {1, 65515, 65536, 1 << 20, 16 << 20} do
       local q = mp.Queue()
@@ -144,8 +131,6 @@ describe("a queue, where others fail,", function()
 end)
 
 describe("an object, where others fail,", function()
-  watch()
-
   it("needs no file of any process, nor does sending it", function()
     local ran = helper.run([[
       local mp = require "mp"
@@ -241,8 +226,6 @@ describe("an object, where others fail,", function()
 end)
 
 describe("a lock, where others fail,", function()
-  watch()
-
   it("comes back from a dead process, like all else that it held", function()
     local locks, seats, leased, up = {}, mp.Semaphore(5), mp.Queue(), mp.Queue()
     for i = 1, 200 do locks[i] = (i % 2 == 0 and mp.Lock or mp.RLock)() end
@@ -349,8 +332,6 @@ describe("a lock, where others fail,", function()
 end)
 
 describe("a process, where others fail,", function()
-  watch()
-
   it("is joined by several threads of its maker at once", function()
     local ran = helper.run [[
       local mp = require "mp"

@@ -34,15 +34,6 @@ local function text_of(bytes)
 end
 
 describe("a pipe", function()
-  local before
-  setup(helper.setup)
-  teardown(helper.teardown)
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    helper.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
-
   -- ---- messages ----
 
   local cycle = {}

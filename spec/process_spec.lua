@@ -21,12 +21,6 @@ end
 local message_of = helper.message_of
 
 describe("a process", function()
-  local before
-  setup(helper.setup)
-  teardown(helper.teardown)
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   -- ---- arguments and results ----
 
   it("gets its arguments, nil among them and at the end", function()

@@ -15,10 +15,6 @@ local function asleep(processes)
 end
 
 describe("a queue", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   -- ---- values ----
 
   local shared = {"s"}

@@ -44,7 +44,6 @@ end
 describe("repl", function()
   local dir
   setup(function() dir = command.setup(files) end)
-  teardown(command.teardown)
 
   describe("has the prompt of lua(1) for", function()
     for _, row in ipairs(sessions) do

@@ -17,9 +17,11 @@ local function text(message)
   return message == nil and "(no message)" or require("pl.pretty").write(message)
 end
 
-local function show(failure)
+-- after: the test that ran last, when it is not itself what failed
+local function show(failure, after)
   local where = failure.element.trace or failure.trace or {}
-  print(("FAILED %s:%s: %s"):format(where.short_src or "?", where.currentline or "?", failure.name))
+  local name = failure.name .. (after and ", of " .. after or "")
+  print(("FAILED %s:%s: %s"):format(where.short_src or "?", where.currentline or "?", name))
   print("  " .. text(failure.message):gsub("\n", "\n  "))
   local traceback = failure.trace and failure.trace.traceback
   if failure.isError and traceback then print("  " .. traceback:match("^%s*(.-)%s*$"):gsub("\n", "\n  ")) end
@@ -28,13 +30,13 @@ end
 
 return function()
   local handler = newhandler()
-  local shown = {}
+  local shown, last = {}, nil
 
   -- At once, so that a run which hangs later has told what it knew.
   local function shownew()
     for _, list in ipairs {handler.failures, handler.errors} do
       for _, failure in ipairs(list) do
-        if not shown[failure] then show(failure) end
+        if not shown[failure] then show(failure, failure.element.descriptor == "after_each" and last) end
         shown[failure] = true
       end
     end
@@ -42,7 +44,8 @@ return function()
   end
 
   busted.subscribe({"test", "start"}, function(element)
-    note("test " .. handler.getFullName(element))
+    last = handler.getFullName(element)
+    note("test " .. last)
     return nil, true
   end)
   busted.subscribe({"test", "end"}, shownew)

@@ -3,9 +3,6 @@
 local helper = require "spec.helper"
 
 describe("mplua", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-
   it("20 descriptors, all but one in use, are enough for everything but files", function()
     local result = helper.run([[
       local mp = require "mp"
@@ -54,7 +51,7 @@ describe("mplua", function()
     if whoami:read() == "0" then   -- whom no limit holds
       as_nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups "
     end
-    os.execute(("chmod 755 '%s' && cp %s '%s'"):format(helper.path ".", os.getenv("MPLUA"), helper.path "program"))
+    os.execute(("chmod 755 '%s' && cp %s '%s'"):format(helper.path ".", helper.mplua, helper.path "program"))
     local script = helper.file("many.lua", [[
       local mp = require "mp"
       local go, n, ok, message = mp.Event(), 0, nil, nil

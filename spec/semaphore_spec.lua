@@ -25,10 +25,6 @@ end
 
 for _, class in ipairs {"Semaphore", "BoundedSemaphore"} do
   describe("an mp." .. class, function()
-    local before
-    before_each(function() before = helper.census() end)
-    after_each(function() assert.same(before, helper.census_like(before)) end)
-
     it("has as many permits as it was made with", function()
       local s = mp[class](2)
       assert.equal(2, s.value)
@@ -299,10 +295,6 @@ for _, class in ipairs {"Semaphore", "BoundedSemaphore"} do
 end
 
 describe("a semaphore for signalling", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("is released by anyone, as often as they like", function()
     local s = mp.Semaphore {value = 0, signal = true}
     assert.same({false, "timeout"}, {s:acquire(0)})

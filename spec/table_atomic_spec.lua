@@ -14,10 +14,6 @@ local function in_processes(n, f)
 end
 
 describe("on a shared table", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   describe("add", function()
     it("gives the new value, and what is missing counts as 0", function()
       local t = mp.Table {5, x = 1.5}

@@ -3,12 +3,7 @@ local helper = require "spec.helper"
 local mp = require "mp"
 
 describe("a shared table", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
 
-  lazy_setup(helper.setup)
-  lazy_teardown(helper.teardown)
 
   it("is sound whoever is killed in the middle of whatever", function()
     local result = helper.run([=[
@@ -126,7 +121,7 @@ describe("a shared table", function()
   end)
 
   it("holds a million entries and gives their memory back", function()
-    local t = mp.Table()
+    local before, t = helper.census(), mp.Table()
     for i = 1, 1000000 do t[i] = i end
     assert.same({1000000, 999999}, {#t, t[999999]})
     mp.Table.clear(t)

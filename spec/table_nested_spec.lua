@@ -1,5 +1,4 @@
 -- Shared tables in shared tables, and walking through them while others work with them.
-local helper = require "spec.helper"
 local mp = require "mp"
 
 -- What a function gives that runs in another process.
@@ -8,10 +7,6 @@ local function elsewhere(f, ...)
 end
 
 describe("a shared table", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   -- ---- tables in tables ----
 
   it("makes plain tables in it shared ones, deeply", function()

@@ -15,10 +15,6 @@ local function list_of(n)
 end
 
 describe("a shared list", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("is sorted as Lua sorts", function()
     math.randomseed(7)
     local t, plain = mp.Table {x = "kept"}, {}

@@ -44,15 +44,6 @@ local function all_asleep(pid)
 end
 
 describe("a thread", function()
-  local before
-  setup(helper.setup)
-  teardown(helper.teardown)
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    helper.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
-
   -- ---- arguments and results ----
 
   it("gets its arguments, nil among them and at the end", function()
@@ -744,10 +735,6 @@ describe("a thread", function()
 end)
 
 describe("between threads", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   -- Runs f(i) in n threads and waits for them.
   local function together(n, f)
     local list = {}

@@ -1,6 +1,7 @@
 -- The command's options as doc/api/command.lua defines them: in the program, its help, its manual and its completions.
 local command = require "spec.command"
 local definition = require "scripts.api.definition"
+local helper = require "spec.helper"
 
 local options, long = {}, {}   -- [name] = the option
 for _, section in ipairs(definition.read "doc/api".sections) do
@@ -13,12 +14,11 @@ table.sort(long)
 
 local root <const> = os.getenv "PWD"
 
+setup(function() command.setup {} end)
+
 local function mplua(shell) return command.run("ours", shell) end
 
 describe("the command's definition", function()
-  setup(function() command.setup {} end)
-  teardown(command.teardown)
-
   it("has each short option, and none that there is not", function()
     for byte = ("!"):byte(), ("~"):byte() do
       local name = "-" .. string.char(byte)
@@ -49,9 +49,6 @@ describe("the command's definition", function()
 end)
 
 describe("colours of --help", function()
-  setup(function() command.setup {} end)
-  teardown(command.teardown)
-
   local function coloured(shell) return mplua(shell).out:find("\27[1m--help\27[0m", 1, true) ~= nil end
 
   it("are not for pipes and files, unless FORCE_COLOR wants them", function()
@@ -74,15 +71,10 @@ describe("colours of --help", function()
   end)
 end)
 
-local function output_of(shell)
-  local pipe <close> = assert(io.popen(shell .. " 2>&1"))
-  return pipe:read "a"
-end
-
 describe("the manual page", function()
   it("is well-formed, and has each option", function()
     if not command.installed "groff" then return pending "groff is not installed" end
-    local text = output_of "GROFF_NO_SGR=1 groff -man -Tascii -ww -P-b -P-u doc/mplua.1"
+    local text = helper.output_of "GROFF_NO_SGR=1 groff -man -Tascii -ww -P-b -P-u doc/mplua.1 2>&1"
     assert.is_nil(text:find("warning:", 1, true), text)
     for name in pairs(options) do assert.is_truthy(text:find("\n *" .. name:gsub("%-", "%%-") .. "[ \n]"), name) end
   end)
@@ -96,7 +88,7 @@ describe("completion", function()
     local script = ("cd %s && . doc/completion/mplua.bash && COMP_WORDS=(mplua %s) COMP_CWORD=%d && _mplua && "
       .. "printf '%%s\\n' \"${COMPREPLY[@]}\""):format(root, table.concat(words, " "), #words)
     local list = {}
-    for line in output_of(("bash -c %s"):format("'" .. script:gsub("'", "'\\''") .. "'")):gmatch "[^\n]+" do
+    for line in helper.output_of("bash -c " .. helper.quoted(script)):gmatch "[^\n]+" do
       list[#list + 1] = line
     end
     table.sort(list)
@@ -114,7 +106,8 @@ describe("completion", function()
 
   it("of fish offers all options", function()
     if not command.installed "fish" then return pending "fish is not installed" end
-    local text = output_of [[fish -c 'source doc/completion/mplua.fish; complete -C "mplua -"; complete -C "mplua --"']]
+    local text = helper.output_of
+      [[fish -c 'source doc/completion/mplua.fish; complete -C "mplua -"; complete -C "mplua --"']]
     for name, option in pairs(options) do
       if name:find "%w" then assert.is_truthy(text:find(name .. "\t" .. option[2]:sub(1, 10), 1, true), name) end
     end
@@ -123,8 +116,8 @@ describe("completion", function()
   -- It is asked by keys on a terminal: the text before the tab, and what has to come.
   it("of zsh offers options, modules and scripts", function()
     if not command.installed "zsh" then return pending "zsh is not installed" end
-    assert.equal("", output_of "zsh -n doc/completion/_mplua")
-    local text = output_of [[zsh -fc '
+    assert.equal("", helper.output_of "zsh -n doc/completion/_mplua 2>&1")
+    local text = helper.output_of [[zsh -fc '
       zmodload zsh/zpty
       zpty terminal env TERM=dumb zsh -f -i
       zpty -w terminal "fpath=(doc/completion \$fpath); autoload -Uz compinit; compinit -D -u; print rea""dy"

@@ -18,10 +18,6 @@ local function in_processes(n, f)
 end
 
 describe("a value", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("is read and written as a field", function()
     local v = mp.Value("i", 7)
     assert.equal(7, v.value)
@@ -307,7 +303,6 @@ describe("a value", function()
   end)
 
   it("shows no change before what was printed", function()
-    helper.setup()
     local run = helper.run([[
       local mp = require "mp"
       local v = mp.Value(0)
@@ -325,7 +320,6 @@ describe("a value", function()
       while v.value == 2 do mp.sleep(0.001) end
       p:kill()
     ]])
-    helper.teardown()
     assert.equal("first\nsecond\nthird\n", run.out)
   end)
 
@@ -376,10 +370,6 @@ describe("a value", function()
 end)
 
 describe("the lock of a value", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("is one, for everybody", function()
     local v = mp.Value("i")
     local lock = v:get_lock()
