@@ -3,26 +3,18 @@
 local dkjson = require "dkjson"
 local helper = require "spec.helper"
 
-local function read(path)
-  local file <close> = assert(io.open(path, "rb"))
-  return file:read("a")
-end
-
 -- What ./dev says, and how it ends.
 local function dev(arguments)
   local out = helper.path "out"
   local _, _, status = os.execute(("./dev %s >%s 2>&1 </dev/null"):format(arguments, out))
-  return read(out), status
+  return helper.read(out), status
 end
 
 describe("./dev bench", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-
   it("measures all rows, and draws them", function()
     local said, status = dev "bench --quick"
     assert(status == 0, said)
-    local run = dkjson.decode(read "build/bench/quick.json")
+    local run = dkjson.decode(helper.read "build/bench/quick.json")
     local seen = {}
     for _, result in ipairs(run.results) do
       assert(not seen[result.row], result.row)
@@ -34,7 +26,7 @@ describe("./dev bench", function()
                           "exercise_20_scraper", "mem_family_1000", "idle_cpu"} do
       assert(seen[row], row)
     end
-    local chart = read "build/bench/quick.svg"
+    local chart = helper.read "build/bench/quick.svg"
     assert(chart:find "^<svg .*</svg>\n$")
     local bars = 0
     for _, result in ipairs(run.results) do bars = bars + (result.times_python and 1 or 0) end
@@ -52,21 +44,21 @@ describe("./dev bench", function()
       :format(helper.path "root", helper.path "root")
     for _ = 1, 2 do   -- the second time finds the tables of the first
       assert(os.execute(write))
-      local now = read(document)
+      local now = helper.read(document)
       assert(now:find("^a\n<!%-%- bench machine %-%->\n\nRun of "), now)
       assert(not now:find("old", 1, true))
       assert(now:find("\n| wait over 10, one ready | ", 1, true), now)
       assert.equal(5, select(2, now:gsub("\n| [wmt]", "")))
       assert(now:find "<!%-%- end %-%->\nc\n$", now)
     end
-    assert(read(helper.path "root/doc/performance.svg"):find "^<svg ")
+    assert(helper.read(helper.path "root/doc/performance.svg"):find "^<svg ")
   end)
 
   it("measures only what it is asked for, a theme, a row or several", function()
     local said, status = dev "bench --quick lock value_get table_set"
     assert(status == 0, said)
     local names = {}
-    for i, result in ipairs(dkjson.decode(read "build/bench/quick.json").results) do names[i] = result.row end
+    for i, result in ipairs(dkjson.decode(helper.read "build/bench/quick.json").results) do names[i] = result.row end
     assert.equal("lock_pair rlock_pair semaphore_pair lock_add rlock_add semaphore_add value_get table_set_100 "
       .. "table_set_100k table_set_10m table_set_spread", table.concat(names, " "))
   end)

@@ -9,12 +9,6 @@ local function works(script, options)
 end
 
 describe("a family", function()
-  local before
-  setup(helper.setup)
-  teardown(helper.teardown)
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("has room for 2,000 live processes", function()
     local result = helper.run([[
       local mp = require "mp"
