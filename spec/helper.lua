@@ -187,7 +187,7 @@ function helper.run(script, options)
   local command = command_of(script, options)
   write(helper.path("in"), options.stdin or "")
   local _, _, code = os.execute(("cd %s && timeout -k 1 %s sh -c %s <in >out 2>err")
-    :format(quoted(dir), options.limit or 20, quoted((shell:gsub("%%s", function() return command end)))))
+    :format(quoted(dir), options.limit or 40, quoted((shell:gsub("%%s", function() return command end)))))
   assert(code ~= 124, "the script did not end in time; stderr was: " .. read(helper.path("err")))
   return {out = read(helper.path("out")), err = read(helper.path("err")), code = code}
 end
