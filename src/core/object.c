@@ -117,14 +117,6 @@ void mp_tx_unref(struct mp_obj *obj)
     }
 }
 
-void mp_object_unref(struct mp_obj *obj)
-{
-    mp_latch(&obj->latch);
-    mp_tx_unref(obj);
-    mp_commit_unlatch();
-    mp_dismantle_condemned();
-}
-
 uint64_t mp_object_count(enum mp_object_kind kind)
 {
     uint64_t n = __atomic_load_n(&mp_arena->objects[kind], __ATOMIC_RELAXED);

@@ -75,7 +75,6 @@ int mp_object_new(enum mp_object_kind kind, const char *name, size_t length, str
 int mp_object_publish(struct mp_obj *obj, uint32_t *handle);   // 0, ENOMEM: then it is still in flight
 void mp_object_discard(struct mp_obj *obj);   // one that was not published
 
-void mp_object_unref(struct mp_obj *obj);
 bool mp_object_closed(const struct mp_obj *obj);   // with its manager: whoever waits for it gives up. In manager.c
 uint64_t mp_object_serial(const struct mp_obj *obj);   // of its kind
 uint64_t mp_object_count(enum mp_object_kind kind);   // of this kind in the arena
