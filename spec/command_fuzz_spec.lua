@@ -87,11 +87,9 @@ end
 
 describe("the command", function()
   setup(function()
-    helper.setup()
     os.execute(("mkdir -p '%s'"):format(helper.path "w"))
     helper.file("w/s.lua", "io.write('script ', #arg, ' ', select('#', ...), ' ', tostring((...)))")
   end)
-  teardown(helper.teardown)
 
   local mplua = os.getenv "MPLUA"
   local pipe <close> = assert(io.popen "command -v lua5.4")

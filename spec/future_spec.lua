@@ -21,10 +21,6 @@ local function same(...) return ... end
 local function boom() error("boom", 0) end
 
 describe("a future", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("gives all results, as often as they are asked for", function()
     local pool <close> = mp.Pool(1)
     local future = pool:submit(same, 1, nil, 3)
@@ -216,10 +212,6 @@ describe("a future", function()
 end)
 
 describe("waiting for several futures", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   -- Tasks that end when their event is set.
   local function gated(pool, n)
     local gates, futures = {}, {}
@@ -354,15 +346,6 @@ describe("waiting for several futures", function()
 end)
 
 describe("results of a pool", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    helper.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
-
   it("fail alone when they cannot be sent, or not be read by us or by the worker", function()
     local pool <close> = mp.Pool(2)
     local function odd(x)

@@ -59,15 +59,6 @@ local function while_hurt(pool, pause, hurt, body)
 end
 
 describe("a pool whose workers are killed", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    helper.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
-
   it("loses only the task that ran", function()
     local pool <close> = mp.Pool(2)
     local ran = mp.Array("i", 100)
@@ -289,12 +280,6 @@ describe("a pool whose workers are killed", function()
 end)
 
 describe("a task that runs too long", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("is killed, and others of its chunk are neither lost nor repeated", function()
     local pool <close> = mp.Pool(2)
     local ran, results, errors = mp.Array("i", 20), {}, {}
@@ -405,12 +390,6 @@ describe("a task that runs too long", function()
 end)
 
 describe("a pool whose supervisor is killed", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   local function supervisor_of(pool)
     return pool:apply(function() return mp.parent_process() end)
   end
@@ -509,7 +488,7 @@ end)
 describe("a pool whose worker is killed between two of its steps", function()
   local core = require "mp.core"
   local STEPS <const> = {parcel = {"put", "reply"}, journal = {"begin", "results", "set_tries", "set_deadline"}}
-  local before, originals, step, deadly
+  local originals, step, deadly
   local maker = mp.current_process().pid
 
   local function count_step()
@@ -518,7 +497,7 @@ describe("a pool whose worker is killed between two of its steps", function()
 
   -- The worker is a copy of its maker, so it counts too.
   before_each(function()
-    before, originals, step, deadly = helper.census(), {}, mp.Value("q", 0), mp.Value("q", 0)
+    originals, step, deadly = {}, mp.Value("q", 0), mp.Value("q", 0)
     for module, names in pairs(STEPS) do
       for _, name in ipairs(names) do
         local f = core[module][name]
@@ -535,7 +514,6 @@ describe("a pool whose worker is killed between two of its steps", function()
   after_each(function()
     for _, original in ipairs(originals) do core[original[1]][original[2]] = original[3] end
     step, deadly = nil, nil
-    assert.same(before, helper.census_like(before))
   end)
 
   -- Runs check(future) for a call whose worker dies at its first step, its second one, ... until it has no more.
@@ -584,10 +562,6 @@ describe("a pool whose worker is killed between two of its steps", function()
 end)
 
 describe("a pool whose maker is killed", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  after_each(helper.end_all)
-
   it("leaves no process", function()
     local family = helper.start([[
       local mp = require "mp"
@@ -618,10 +592,6 @@ describe("a pool whose maker is killed", function()
 end)
 
 describe("terminate", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("ends whatever runs", function()
     for round = 1, 10 do
       local pool = mp.Pool(3)

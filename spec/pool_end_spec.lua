@@ -25,15 +25,6 @@ local function busy_pool()
 end
 
 describe("a pool that ends", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    helper.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
-
   -- ---- closed ----
 
   it("finishes what was given when each worker may run one task only", function()

@@ -26,10 +26,6 @@ local function run(script, options)
 end
 
 describe("a pool in a full arena", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  after_each(helper.end_all)
-
   it("ends the workers that it has started when there is no room for another, and leaves nothing", function()
     local ran = helper.run([[
       local mp = require "mp"

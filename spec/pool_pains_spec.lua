@@ -23,15 +23,6 @@ local function drain(iterator)
 end
 
 describe("a pool, where others fail,", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    helper.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
-
   -- ---- workers that die ----
 
   it("does not wait for ever for a task whose worker was killed from outside", function()

@@ -21,10 +21,6 @@ end
 local function square(x) return x * x end
 
 describe("a pool", function()
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("maps a function over a list, in order", function()
     local pool <close> = mp.Pool(3)
     assert.same({1, 4, 9, n = 3}, pool:map(square, {1, 2, 3}))
@@ -395,12 +391,6 @@ describe("a pool", function()
 end)
 
 describe("the end of a pool", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function() assert.same(before, helper.census_like(before)) end)
-
   it("finishes what was given when it is closed", function()
     local pool = mp.Pool(2)
     local future = pool:map_async(square, mp.range(1, 500))

@@ -22,15 +22,6 @@ local function run_with_few_processes(script)
 end
 
 describe("a pool that starts", function()
-  setup(helper.setup)
-  teardown(helper.teardown)
-  local before
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    helper.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
-
   it("has as many workers as it is told, with its name, or one for each CPU", function()
     local pool <close> = mp.Pool{n = 3, name = "crew"}
     local names = {}
