@@ -1,4 +1,4 @@
--- time limit: 300 s
+-- time limit: 300 s, alone
 -- ./dev bench: every row of it runs. How fast is not asked here.
 local dkjson = require "dkjson"
 local helper = require "spec.helper"

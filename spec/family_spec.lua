@@ -1,3 +1,4 @@
+-- time limit: 60 s, alone
 -- What the shell and the rest of the system see: one well-behaved job.
 local command = require "spec.command"
 local helper = require "spec.helper"

@@ -1,4 +1,4 @@
--- time limit: 400 s
+-- time limit: 400 s, alone
 -- Many and large.
 local helper = require "spec.helper"
 local mp = require "mp"

@@ -37,7 +37,7 @@ scratch()
 # Then it is asked by SIGQUIT what it waits for, and killed. Sets status and late; the output is in $tmp/log.
 limited()
 {
-    limit=$(sed -n '1s/^-- time limit: \([0-9][0-9]*\) s$/\1/p' "$1")
+    limit=$(sed -n '1s/^-- time limit: \([0-9][0-9]*\) s\(, alone\)*$/\1/p' "$1")
     shift
     status=0 late=
     begin=$(date +%s)
@@ -137,16 +137,60 @@ all_core_tests()
     fi
 }
 
-# specs FILE...
+# lane FILE...: runs those specs that no other lane has begun, each in a directory below $tmp/specs, and says when one
+# has ended.
+lane()
+{
+    all=$tmp number=0
+    for spec; do
+        number=$((number + 1))
+        tmp=$all/specs/$number
+        mkdir "$tmp" 2>/dev/null || continue
+        : >"$tmp/report"
+        MPLUA_REPORT=$tmp/report limited "$spec" "$MPLUA" "$(command -v busted)" "$spec"
+        echo "$status $late" >"$tmp/ended"
+        echo ended
+    done
+}
+
+# judge_lanes FILE...: judges them in this order while the lanes run; the counts go to $tmp/counts
+judge_lanes()
+{
+    all=$tmp number=1
+    while read -r _; do
+        while [ -s "$all/specs/$number/ended" ]; do
+            tmp=$all/specs/$number
+            read -r status late <"$tmp/ended"
+            judge "$1${ASAN_OPTIONS:+, ASan}"
+            shift
+            number=$((number + 1))
+        done
+    done
+    for spec; do tally "$spec: its lane died" 0 1; done
+    echo "$passed $failed $skipped" >"$all/counts"
+}
+
+# specs FILE...: two at a time; then, one by one, those whose first line says so ("-- time limit: 120 s, alone").
+# shellcheck disable=SC2086 # no blanks in their names
 specs()
 {
-    busted=$(command -v busted)
+    alone=
     for spec; do
+        shift
         spec=${spec#"$root"/}
-        : >"$tmp/report"
-        MPLUA_REPORT=$tmp/report limited "$spec" "$MPLUA" "$busted" "$spec"
-        judge "$spec${ASAN_OPTIONS:+, ASan}"
+        if sed -n 1p "$spec" | grep -q ', alone$'; then
+            alone="$alone $spec"
+        else
+            set -- "$@" "$spec"
+        fi
     done
+    mkdir "$tmp/specs"
+    { lane "$@" >&3 3>&- | lane "$@" >&3 3>&-; } 3>&1 | judge_lanes "$@" # with & signals would be ignored
+    read -r passed failed skipped <"$tmp/counts"
+    rm -r "$tmp/specs" && mkdir "$tmp/specs"
+    lane $alone | judge_lanes $alone
+    read -r passed failed skipped <"$tmp/counts"
+    rm -r "$tmp/specs"
 }
 
 # The same with a program that the address sanitizer watches. It must not take what it is not meant for: signals that a
