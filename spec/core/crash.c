@@ -1,6 +1,5 @@
 #include "crash_parts.h"
 
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +23,7 @@ static void open_arena(void)
 {
     crash_shared = mmap(NULL, sizeof *crash_shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     EXPECT(crash_shared != MAP_FAILED, "mmap");
-    signal(SIGALRM, crash_hang);
+    crash_tell_hangs();
     mp_latch_idle = crash_free_latches;
     family_open(QUOTA);
     crash_note_state();

@@ -48,7 +48,7 @@ _Noreturn void crash_complain(const char *file, int line, const char *what, cons
     __attribute__((format(printf, 4, 5)));
 _Noreturn void crash_complain_of_state(const struct crash_state *got, const struct crash_state *before,
                                        const struct crash_state *after);
-void crash_hang(int signo);   // for SIGALRM
+void crash_tell_hangs(void);   // at SIGALRM
 
 // ---- the members ----
 

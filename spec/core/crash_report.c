@@ -35,7 +35,7 @@ static void say(const char *text)
 }
 
 // In a signal handler, so without stdio.
-void crash_hang(int signo)
+static void hang(int signo)
 {
     char digits[24];
     size_t at = sizeof digits - 1;
@@ -54,6 +54,11 @@ void crash_hang(int signo)
     say(atomic_load(&crash_shared->second));
     say("\n");
     _exit(1);
+}
+
+void crash_tell_hangs(void)
+{
+    signal(SIGALRM, hang);
 }
 
 static void print_state(char *text, size_t size, const struct crash_state *s)
