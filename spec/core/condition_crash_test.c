@@ -221,11 +221,14 @@ static bool notified(uint64_t slot)
     return held->object == mp_refof(condition) && held->held == NOTIFIED;
 }
 
-// Somebody sleeps who has been notified, or who waits for a lock that is free.
+// Somebody sleeps, and is not stopped, who has been notified, or who waits for a lock that is free.
 static bool can_go_on(void)
 {
-    bool any = lock->nwaiting > 0;
-    for (uint64_t i = 0; i < CRASH_SLEEPERS; i++) any = any || notified(CRASH_FIRST_SLEEPER + i);
+    bool any = false;
+    for (uint64_t i = CRASH_FIRST_SLEEPER; i < CRASH_FIRST_SLEEPER + CRASH_SLEEPERS; i++) {
+        const struct mp_slot *slot = mp_slot_at(i);
+        if (!mp_slot_stopped(slot)) any |= notified(i) || slot->node.list == mp_offset(&lock->waiting);
+    }
     return any && !mp_lock_taken(lock);
 }
 

@@ -42,6 +42,7 @@ static void run_killed(void)
     }
     long more = crash_run_with_sleepers(&before, &after, &sleepers);
     crash_run_with_leavers(&before, &after, more, &sleepers);
+    crash_run_with_stopped(&before, &after, &sleepers);
     crash_run_recoverer_killed(&before, &after, points, &both);
     long nomem = crash_run_out_of_memory(&before, &after, true) + crash_run_out_of_memory(&before, &after, false);
     printf("%-40s points %3ld, %3ld: old %3ld new %3ld; peers %3ld/%3ld; sleepers %3ld/%3ld; twice %3ld/%3ld",

@@ -1,7 +1,8 @@
 // Kills a process at each crash point of an operation, recovers, and looks: all must be as before, or as after it.
 //
-// A case is run in five ways: alone; stopped at the point while a peer works on the same objects; with others asleep
-// on them; with the recoverer killed as well; and with each allocation failing once.
+// A case is run in six ways: alone; stopped at the point while a peer works on the same objects; with others asleep
+// on them; with one of those stopped, or going on, at that moment; with the recoverer killed as well; and with each
+// allocation failing once.
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

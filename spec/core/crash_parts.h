@@ -100,6 +100,7 @@ void crash_run_with_peer(const struct crash_state *before, const struct crash_st
 long crash_run_with_sleepers(const struct crash_state *before, const struct crash_state *after, struct crash_tally *t);
 void crash_run_with_leavers(const struct crash_state *before, const struct crash_state *after, long points,
                             struct crash_tally *t);
+void crash_run_with_stopped(const struct crash_state *before, const struct crash_state *after, struct crash_tally *t);
 void crash_run_recoverer_killed(const struct crash_state *before, const struct crash_state *after, long points,
                                 struct crash_tally *t);
 long crash_run_out_of_memory(const struct crash_state *before, const struct crash_state *after, bool lasts);

@@ -4,6 +4,9 @@
 #include <sched.h>
 #include <sys/wait.h>
 
+#include "core/layout.h"
+#include "core/park.h"
+#include "core/stops.h"
 #include "family.h"
 
 static int count_sleepers(void)
@@ -13,14 +16,19 @@ static int count_sleepers(void)
     return n;
 }
 
-// Each has ended, or sleeps and has nothing to go on for.
-static bool settled(const pid_t *pids, int n)
+// Each from `first` on has ended, or sleeps and has nothing to go on for.
+static bool settled(const pid_t *pids, int first, int n)
 {
-    for (int i = 0; i < n; i++) {
+    for (int i = first; i < n; i++) {
         if (crash_ended(pids[i])) continue;
         if (!crash_parked(CRASH_FIRST_SLEEPER + (uint64_t)i) || crash_now->sleepers[i].ready()) return false;
     }
     return true;
+}
+
+static void settle(const pid_t *pids, int first, int n)
+{
+    for (int calm = 0; calm < 2; calm = settled(pids, first, n) ? calm + 1 : 0) sched_yield();
 }
 
 static void start_sleepers(pid_t *pids, int n)
@@ -90,7 +98,7 @@ long crash_run_with_sleepers(const struct crash_state *before, const struct cras
         pid_t pids[CRASH_SLEEPERS];
         crash_prepare();
         bool killed = kill_beside(pids, n);
-        for (int calm = 0; calm < 2; calm = settled(pids, n) ? calm + 1 : 0) sched_yield();
+        settle(pids, 0, n);
         end_sleepers(pids, n);
         crash_finish(&got);
         crash_judge_with_helpers(t, &got, *before, *after, false);
@@ -125,5 +133,71 @@ void crash_run_with_leavers(const struct crash_state *before, const struct crash
         crash_finish(&got);
         crash_counts.stops++;
         crash_judge_with_helpers(t, &got, *before, *after, false);
+    }
+}
+
+// As the monitor notes it. One that has a latch goes on at once: it is right to keep others waiting.
+static void stop_first(pid_t pid)
+{
+    struct mp_slot *slot = mp_slot_at(CRASH_FIRST_SLEEPER);
+    siginfo_t info;
+    kill(pid, SIGSTOP);
+    waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOWAIT);
+    if (info.si_code != CLD_STOPPED) return;
+    if (slot->nheld) {
+        kill(pid, SIGCONT);
+    } else if (mp_stops_begin(slot)) {
+        mp_wake_family();
+    }
+}
+
+static void continue_first(pid_t pid)
+{
+    kill(pid, SIGCONT);
+    mp_stops_end(mp_slot_at(CRASH_FIRST_SLEEPER));
+}
+
+// The first sleeper is stopped when the victim is at its point, which dies there or goes on; or goes on when it is there.
+enum { STOPS_AND_DIES, STOPS, WAS_STOPPED, STOPPED_WAYS };
+
+static bool stop_beside(pid_t *pids, int n, int how)
+{
+    int status;
+    start_sleepers(pids, n);
+    if (how == WAS_STOPPED) stop_first(pids[0]);
+    pid_t pid = crash_start_victim(crash_point, crash_stop);
+    waitpid(pid, &status, WUNTRACED);
+    bool alive = WIFSTOPPED(status);
+    if (how == WAS_STOPPED) {
+        continue_first(pids[0]);
+    } else {
+        stop_first(pids[0]);
+    }
+    if (alive) kill(pid, how == STOPS_AND_DIES ? SIGKILL : SIGCONT);
+    if (alive) crash_was_killed(crash_reap(pid));
+    family_bury(CRASH_VICTIM);
+    return alive;
+}
+
+// What there is goes to others, who do not wait for the stopped one; and what is left then, to that when it goes on.
+void crash_run_with_stopped(const struct crash_state *before, const struct crash_state *after, struct crash_tally *t)
+{
+    int n = count_sleepers();
+    bool alive = n > 1 && !crash_now->poke;
+    crash_way = "with a sleeper that is stopped";
+    for (crash_point = 1; alive; crash_point += crash_stride(STRIDE)) {
+        for (int how = 0; how < STOPPED_WAYS; how++) {
+            struct crash_state got;
+            pid_t pids[CRASH_SLEEPERS];
+            crash_prepare();
+            alive = stop_beside(pids, n, how);
+            settle(pids, 1, n);
+            continue_first(pids[0]);
+            settle(pids, 0, n);
+            end_sleepers(pids, n);
+            crash_finish(&got);
+            crash_counts.stops++;
+            crash_judge_with_helpers(t, &got, *before, *after, false);
+        }
     }
 }

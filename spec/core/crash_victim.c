@@ -111,6 +111,7 @@ void crash_prepare(void)
     for (uint64_t i = CRASH_VICTIM; i < CRASH_FIRST_SLEEPER + CRASH_SLEEPERS; i++) {
         atomic_store(&mp_slot_at(i)->park, MP_PARK_EMPTY);
         atomic_store(&mp_slot_at(i)->at_gate, 0);
+        atomic_store(&mp_slot_at(i)->stopped, 0);
     }
     crash_now->setup();
 }

@@ -35,6 +35,14 @@ struct mp_lock *mp_condition_lock(const struct mp_condition *c)
     return mp_ptr(c->lock);
 }
 
+// The first who is not stopped, else the first.
+static struct mp_node *next_to_notify(const struct mp_condition *c)
+{
+    uint64_t at = c->waiting.first;
+    while (at && !mp_node_takes(mp_at(at))) at = ((struct mp_node *)mp_at(at))->next;
+    return mp_at(at ? at : c->waiting.first);
+}
+
 // The notifier has the lock, so who is notified could not go on yet: those who sleep wait for the lock from here on, and
 // its release wakes them one by one. Who still spins sees it, and takes the lock when he can. False: nobody waits any more.
 static bool notify_some(struct mp_condition *c, uint64_t most)
@@ -45,7 +53,7 @@ static bool notify_some(struct mp_condition *c, uint64_t most)
     mp_latch(&c->obj.latch);
     mp_latch(&l->obj.latch);
     for (; most > 0 && c->waiting.first; most--) {
-        struct mp_node *node = mp_at(c->waiting.first);
+        struct mp_node *node = next_to_notify(c);
         struct mp_slot *slot = mp_slot_at(node->slot);
         mp_tx_grant(node);
         TX(node->grant, 0);
@@ -124,7 +132,7 @@ static void pass_on(struct mp_condition *c, struct mp_handle *held)
     uint64_t slot = 0;
     mp_latch(&c->obj.latch);
     if (c->waiting.first) {
-        struct mp_node *node = mp_at(c->waiting.first);
+        struct mp_node *node = next_to_notify(c);
         slot = node->slot + 1;
         mp_tx_grant(node);
         mp_tx_unlink(node);

@@ -33,5 +33,11 @@ struct mp_arena {
     _Alignas(4096) _Atomic uint64_t suspects[MP_SUSPECTS];   // refs, see suspects.c
 };
 
+// Who died of a fault of its own may have left anything in its slot.
+static inline bool mp_inside(const void *p)
+{
+    return (uintptr_t)p - (uintptr_t)mp_arena < mp_arena->spans * MP_SPAN;
+}
+
 _Static_assert(sizeof(struct mp_slot) % MP_LINE == 0, "slots are whole cache lines");
 _Static_assert(sizeof(struct mp_span) == 32, "two spans a cache line");

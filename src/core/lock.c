@@ -143,13 +143,13 @@ int mp_lock_acquire(struct mp_lock *l, struct mp_handle *held, int64_t deadline)
 
 // ---- giving it back ----
 
-// To the first who waits and is no observer. False: there is none.
+// To the first who waits, is no observer, and is not stopped. False: there is none.
 static bool hand_over(struct mp_lock *l)
 {
     uint64_t at, slot = 0;
     mp_latch(&l->obj.latch);
     for (at = l->waiting.first; at; at = ((struct mp_node *)mp_at(at))->next) {
-        if (!((struct mp_node *)mp_at(at))->observer) break;
+        if (mp_node_takes(mp_at(at))) break;
     }
     atomic_store(&l->hungry, 0);
     if (at) {

@@ -1,4 +1,4 @@
-// State:     the list of slots that died and wait for the second step of recovery.
+// State:     the list of slots that died and wait for the second step of recovery; the marks of the stopped.
 // Invariant: a process is reaped only when its slot says DYING, so that a pid in a running slot is that process.
 // Death:     of the monitor takes everybody with it (PR_SET_PDEATHSIG in each process).
 #include "monitor.h"
@@ -16,6 +16,7 @@
 #include "recover.h"
 #include "report.h"
 #include "spawn.h"
+#include "stops.h"
 #include "tx.h"
 #include "world.h"
 
@@ -23,6 +24,7 @@ enum { MONITOR_SLOT = 0, MAIN_SLOT = 1 };
 
 static struct mp_slot *dead[MP_SLOTS];   // first in, first out
 static size_t dead_first, dead_last;
+static bool stop_owed;   // one has stopped that may have owed others a wake-up
 static bool main_ended;
 static int main_status;
 
@@ -75,22 +77,48 @@ static void bury_retired(void)
     for (struct mp_slot *thread; (thread = mp_recover_retired());) dead[dead_last++ % MP_SLOTS] = thread;
 }
 
-// Reaps one. With several zombies a look without reaping gives the same one again, so each is reaped at once.
-static bool reap_one(void)
+static void reap_one(pid_t pid, struct mp_slot *slot)
 {
-    siginfo_t info = {0};
-    if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return false;
-    struct mp_slot *slot = slot_of(info.si_pid);
     if (slot) atomic_store(&slot->state, MP_SLOT_DYING);
     int status = 0;
-    waitpid(info.si_pid, &status, 0);
+    waitpid(pid, &status, 0);
     if (slot) bury(slot, status);
+}
+
+// It has stopped or goes on, and may have done the other since: what we consume is what holds. Nobody finds it neither
+// marked nor to be asked for.
+static void note_stop(pid_t pid, struct mp_slot *slot, bool stopped)
+{
+    siginfo_t info = {0};
+    if (stopped && slot) stop_owed |= mp_stops_begin(slot);
+    if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WCONTINUED | WNOHANG) != 0 || !slot || info.si_pid == 0) return;
+    if (info.si_code == CLD_CONTINUED) {
+        mp_stops_end(slot);
+    } else {
+        stop_owed |= mp_stops_begin(slot);
+    }
+}
+
+// One that has ended, has stopped or goes on. A look that consumes nothing gives the same one again, so that comes at once.
+static bool note_one(void)
+{
+    siginfo_t info = {0};
+    int what = WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT;
+    if (waitid(P_ALL, 0, &info, what) != 0 || info.si_pid == 0) return false;
+    struct mp_slot *slot = slot_of(info.si_pid);
+    if (info.si_code == CLD_STOPPED || info.si_code == CLD_CONTINUED) {
+        note_stop(info.si_pid, slot, info.si_code == CLD_STOPPED);
+    } else {
+        reap_one(info.si_pid, slot);
+    }
     return true;
 }
 
-static void reap(void)
+static void note_all(void)
 {
-    while (reap_one()) continue;
+    while (note_one()) continue;
+    if (stop_owed) mp_wake_family();
+    stop_owed = false;
 }
 
 static void kill_family(void)
@@ -134,7 +162,7 @@ static _Noreturn void end_family(void)
         kill_family();
         siginfo_t info;
         waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
-        reap();
+        note_all();
     }
     end_like_main();
 }
@@ -142,7 +170,7 @@ static _Noreturn void end_family(void)
 // Also while a latch is not to be had: its owner may be dead or stopped, and main may be dead.
 static void look_after(void)
 {
-    reap();
+    note_all();
     if (main_ended) end_family();
 }
 

@@ -9,20 +9,22 @@
 
 #include "layout.h"
 #include "slot.h"
+#include "stops.h"
 
 enum { STOP_TRIES = 1000 };   // a millisecond each: a member may ignore the signal, or have a debugger
 
-static bool going_on(pid_t pid)
+static bool going_on(const struct mp_slot *process, pid_t pid)
 {
     siginfo_t info = {0};
-    return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
+    bool ended = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
+    return !ended && !mp_stops_now(process);
 }
 
 static bool anybody_going_on(void)
 {
     for (uint64_t i = 0; i < mp_slots_top(); i++) {
         pid_t pid = atomic_load(&mp_arena->pids[i]);
-        if (pid > 0 && going_on(pid)) return true;
+        if (pid > 0 && going_on(mp_slot_at(i), pid)) return true;
     }
     return false;
 }

@@ -92,6 +92,11 @@ bool mp_node_leave(struct mp_node *node)
     return in;
 }
 
+bool mp_node_takes(const struct mp_node *node)
+{
+    return !node->observer && !mp_slot_stopped(mp_slot_at(node->slot));
+}
+
 // ---- waking ----
 
 static void mark_parked(const struct mp_slot *slot, bool parked)
@@ -116,13 +121,15 @@ void mp_wake_slot(struct mp_slot *slot)
     MP_KILLPOINT("wake.sent");
 }
 
-// Unlinks a batch; stops after `takers` of them that are not observers. Returns how many were unlinked.
+// Unlinks a batch; stops after `takers` of them that are not observers. Who is stopped stays. Returns how many were unlinked.
 static int unlink_batch(struct mp_waitlist *list, uint64_t *takers, uint64_t slots[])
 {
     int n = 0;
     mp_latch(mp_at(list->latch));
-    while (list->first && *takers > 0 && n < MP_WAKE_BATCH) {
-        struct mp_node *node = mp_at(list->first);
+    for (uint64_t at = list->first, next; at && *takers > 0 && n < MP_WAKE_BATCH; at = next) {
+        struct mp_node *node = mp_at(at);
+        next = node->next;
+        if (mp_slot_stopped(mp_slot_at(node->slot))) continue;
         slots[n++] = node->slot;
         if (!node->observer) --*takers;
         if (node->grant) mp_tx_grant(node);
@@ -144,7 +151,8 @@ void mp_wake_some(struct mp_waitlist *list, uint64_t takers)
 
 void mp_wake_for_one(struct mp_waitlist *list, uint64_t there)
 {
-    if (there > 1 || atomic_load(&list->spinner) == 0) mp_wake_some(list, 1);
+    uint64_t spinner = there > 1 ? 0 : atomic_load(&list->spinner);
+    if (spinner == 0 || mp_slot_stopped(mp_slot_at(spinner - 1))) mp_wake_some(list, 1);
 }
 
 void mp_wake_everyone(struct mp_waitlist *list)
@@ -153,7 +161,7 @@ void mp_wake_everyone(struct mp_waitlist *list)
 }
 
 // A token may be there already, from one who died before it woke the sleeper.
-static void wake_surely(struct mp_slot *slot)
+void mp_wake_surely(struct mp_slot *slot)
 {
     if (atomic_exchange(&slot->park, MP_PARK_TOKEN) == MP_PARK_EMPTY) return;
     mark_parked(slot, false);
@@ -164,7 +172,7 @@ void mp_wake_family(void)
 {
     for (uint64_t i = 0; i < mp_slots_top(); i++) {
         struct mp_slot *slot = mp_slot_at(i);
-        if (atomic_load(&slot->state) == MP_SLOT_LIVE) wake_surely(slot);
+        if (atomic_load(&slot->state) == MP_SLOT_LIVE && !mp_slot_stopped(slot)) mp_wake_surely(slot);
     }
 }
 

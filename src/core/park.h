@@ -5,6 +5,7 @@
 //
 // State:     lists of nodes in arrival order; per slot one park word.
 // Invariant: a node is in at most one list; only the holder of the list's latch links or unlinks it.
+//            Wakers pass over who is stopped: the monitor wakes it when it goes on, see stops.c.
 // Death:     the monitor unlinks the dead one's nodes. Was it unlinked already, and so chosen, everybody re-checks.
 #pragma once
 #include "arena.h"
@@ -69,6 +70,7 @@ void mp_tx_unlink(struct mp_node *node);   // four stores
 void mp_tx_grant(struct mp_node *node);   // one store; of one that has a grant
 // To the end of another list, with the latches of both.
 void mp_tx_move(struct mp_node *node, struct mp_waitlist *to);   // 11 stores
+bool mp_node_takes(const struct mp_node *node);   // no observer, and not stopped
 bool mp_node_leave(struct mp_node *node);   // out of its list; false: somebody took it out before
 
 // Wakes up to so many takers of the list, first come first served, and the observers before them. No latch held.
@@ -78,7 +80,8 @@ void mp_wake_everyone(struct mp_waitlist *list);   // takers and observers
 // One thing was added, and so many are there now: wakes one taker, unless who spins will take it.
 void mp_wake_for_one(struct mp_waitlist *list, uint64_t there);
 void mp_wake_slot(struct mp_slot *slot);
-void mp_wake_family(void);   // all slots: each re-checks what it waits for
+void mp_wake_surely(struct mp_slot *slot);   // also one that somebody began to wake, and died
+void mp_wake_family(void);   // all slots but the stopped: each re-checks what it waits for
 
 // What mp_wait_any is made of.
 int mp_park(int64_t deadline);   // 0: look again, ETIMEDOUT

@@ -20,18 +20,12 @@
 // So many the monitor closes sooner than we have their pages.
 enum { FEW_HANDLES = 32 };
 
-// Who died of a fault of its own may have left anything in its slot.
-static bool inside(const void *p)
-{
-    return (uintptr_t)p - (uintptr_t)mp_arena < mp_arena->spans * MP_SPAN;
-}
-
 static void undo(struct mp_slot *dead)
 {
-    bool published = inside(dead->commit_word) && atomic_load(dead->commit_word) != dead->commit_old;
+    bool published = mp_inside(dead->commit_word) && atomic_load(dead->commit_word) != dead->commit_old;
     for (uint64_t n = published || dead->nlog > MP_LOG ? 0 : dead->nlog; n > 0; n--) {
         const struct mp_undo *store = &dead->log[n - 1];
-        if (!inside(store->word)) continue;
+        if (!mp_inside(store->word)) continue;
         __atomic_store_n(store->word, store->old, __ATOMIC_RELAXED);
         mp_barrier();
         MP_KILLPOINT("recover.undone");
@@ -45,7 +39,7 @@ static void undo(struct mp_slot *dead)
 // Its sleepers are woken even when it did not own the latch any more: it may have died between freeing and waking.
 static void free_latch(const struct mp_held *held)
 {
-    if (!inside(held->latch)) return;
+    if (!mp_inside(held->latch)) return;
     uint32_t word = atomic_load(&held->latch->owner);
     if ((word & ~MP_LATCH_WAITED) == held->word) atomic_store(&held->latch->owner, 0);
     mp_futex_wake(&held->latch->owner, INT_MAX);

@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "layout.h"
 #include "lock.h"
 #include "process.h"
+#include "stops.h"
 #include "tx.h"
 
 enum { PATIENCE_NS = 200 * 1000 * 1000, LOOKS = 3 };
@@ -48,12 +48,6 @@ static void print(int fd, const char *format, ...)
     while (n > 0 && has_room(fd)) {
         if (wrote(fd, line, strnlen(line, sizeof line))) return;
     }
-}
-
-static bool stopped(int pid)
-{
-    siginfo_t info = {0};
-    return waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid;
 }
 
 static const char *title(const struct mp_slot *slot, char *text, size_t size)
@@ -119,14 +113,15 @@ static void report(int fd, const struct mp_slot *slot, int pid)
 {
     char who[192];
     struct seen seen;
+    bool stopped = mp_stops_now(mp_slot_of_process(slot));
     title(slot, who, sizeof who);
     if (!waits(&slot->wait, &seen)) {
-        print(fd, "%s (pid %d) %s\n", who, pid, stopped(pid) ? "is stopped" : "runs");
+        print(fd, "%s (pid %d) %s\n", who, pid, stopped ? "is stopped" : "runs");
         return;
     }
     print(fd, "%s (pid %d) waits for %s%s%s since %.3f s at %.*s%s\n", who, pid, seen.what, seen.holder,
           seen.count > 1 ? " and others" : "", (double)(mp_now() - seen.since) / 1e9, (int)sizeof seen.where,
-          seen.where[0] ? seen.where : "?", stopped(pid) ? ", and is stopped" : "");
+          seen.where[0] ? seen.where : "?", stopped ? ", and is stopped" : "");
 }
 
 void mp_report_waits(int fd)

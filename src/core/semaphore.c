@@ -40,11 +40,11 @@ int mp_semaphore_new(uint64_t value, bool signal, const char *name, size_t lengt
 
 // ---- giving ----
 
-// One permit to the first who waits and is no observer. Returns its slot + 1, 0: there is none.
+// One permit to the first who waits, is no observer, and is not stopped. Returns its slot + 1, 0: there is none.
 static uint64_t tx_hand_over(struct mp_semaphore *s)
 {
     uint64_t at = s->waiting.first;
-    while (at && ((struct mp_node *)mp_at(at))->observer) at = ((struct mp_node *)mp_at(at))->next;
+    while (at && !mp_node_takes(mp_at(at))) at = ((struct mp_node *)mp_at(at))->next;
     if (!at) return 0;
     struct mp_node *node = mp_at(at);
     uint64_t *held = mp_at(node->held);

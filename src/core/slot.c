@@ -84,6 +84,7 @@ static void prepare(struct mp_slot *slot)
 {
     atomic_store(&slot->park, MP_PARK_EMPTY);
     atomic_store(mp_slot_pid(slot), 0);
+    atomic_store(&slot->stopped, 0);
     atomic_store(&slot->gate, 0);
     atomic_store(&slot->stop, 0);
     atomic_store(&slot->at_gate, 0);

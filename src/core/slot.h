@@ -76,14 +76,15 @@ struct mp_wait_record {
 
 struct mp_slot {
     _Alignas(MP_LINE) _Atomic uint32_t park;
+    _Atomic uint32_t stopped;   // the monitor's word for it, of a process; see stops.c
     _Atomic uint64_t state;   // enum mp_slot_state
     uint64_t generation;
     uint64_t process;   // ref of its process or thread object, counted
     uint64_t parent;   // ref of its maker's process object, counted
+    uint64_t leader;   // of a thread: slot + 1 of its process
     uint64_t starting;   // the child that is being made: slot + 1, generation << MP_SLOT_BITS
     uint64_t status;   // as wait tells it, once it is dying
     uint64_t next_free;
-    uint64_t leader;   // of a thread: slot + 1 of its process
     uint64_t lost;     // it did not end by itself but with its process
     _Atomic uint64_t threads;   // of a process: not 0 when it has had any, which is stored by whichever starts one
 
@@ -137,6 +138,7 @@ uint64_t mp_slot_index(const struct mp_slot *slot);
 _Atomic int32_t *mp_slot_pid(const struct mp_slot *slot);   // the kernel writes it when the process is made
 struct mp_slot *mp_slot_of_process(const struct mp_slot *slot);   // of a thread: its leader's, else itself
 bool mp_slot_running(const struct mp_slot *slot);   // its process exists and was not reaped
+bool mp_slot_stopped(const struct mp_slot *slot);   // its process is, as far as the monitor knows
 bool mp_slot_killed(const struct mp_slot *slot);   // it is recovered after a signal ended its process
 int mp_slot_claim(struct mp_slot **claimed);   // starting, named by our own slot. 0, EAGAIN: all are taken
 void mp_slot_free(struct mp_slot *slot);   // of one that is empty but for `process`, which becomes ours
