@@ -99,7 +99,7 @@ static void note_stop(pid_t pid, struct mp_slot *slot, bool stopped)
     }
 }
 
-// One that has ended, has stopped or goes on. A look that consumes nothing gives the same one again, so that comes at once.
+// One that has ended, stopped or gone on. A look that consumes nothing gives the same one again, so that comes at once.
 static bool note_one(void)
 {
     siginfo_t info = {0};

@@ -121,7 +121,7 @@ void mp_wake_slot(struct mp_slot *slot)
     MP_KILLPOINT("wake.sent");
 }
 
-// Unlinks a batch; stops after `takers` of them that are not observers. Who is stopped stays. Returns how many were unlinked.
+// Unlinks a batch; stops after `takers` of them that are not observers. Who is stopped stays. Returns how many went.
 static int unlink_batch(struct mp_waitlist *list, uint64_t *takers, uint64_t slots[])
 {
     int n = 0;

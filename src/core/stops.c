@@ -1,13 +1,13 @@
-// State:     in the slot of each process a mark: it is stopped. Those of its threads are stopped with it.
-// Invariant: only the monitor sets and takes away a mark. Wakers pass over who is marked, who stays in the lists it is in.
-//            So a mark that is late must lose nothing:
-//            - Who makes an object ready does that first, then looks at the marks. If it saw none on one that had stopped,
-//              and chose that, the mark comes after the look: so the family, which is woken after the mark, finds the
+// State:     in the slot of each process a mark: it is stopped. Its threads are stopped with it.
+// Invariant: only the monitor sets and takes away a mark. Wakers pass over who is marked: it stays in its lists.
+//            A mark comes late, and must lose nothing:
+//            - Who makes an object ready does that first and looks at the marks then. If it chose one that had stopped
+//              without a mark, the mark comes after that look: so the family, which is woken after the mark, finds the
 //              object ready, unless somebody has taken it. Nothing is taken from the chosen one but the choice, and
 //              nothing given to anybody: each looks for itself. What was handed to it as its own, it keeps.
-//            - If it saw one on one that goes on already, that is woken after its mark is gone, takes the latch of the list
-//              after the waker had it, and finds what there is.
-// Death:     of a marked one: it is recovered like others, and its slot claimed without a mark. Of the monitor: ends all.
+//            - If it passed over one that goes on already, that one is woken after its mark is gone, has the latch of
+//              the list after the waker had it, and finds what there is.
+// Death:     of a marked one: it is recovered like others; who claims its slot has no mark. Of the monitor: ends all.
 #include "stops.h"
 
 #include <limits.h>
@@ -23,8 +23,8 @@ bool mp_slot_stopped(const struct mp_slot *slot)
     return atomic_load(leader ? &mp_slot_at(leader - 1)->stopped : &slot->stopped) != 0;
 }
 
-// The kernel may have woken it, and nobody else, when a latch became free; or it is about to wake others itself. While we
-// look it may go on: who is woken for nothing sleeps again.
+// The kernel may have woken it, and nobody else, when a latch became free; or it is about to wake others itself. While
+// we look it may go on: who is woken for nothing sleeps again.
 static void wake_latches(const struct mp_slot *slot)
 {
     for (uint64_t i = 0; i < slot->nheld && i < MP_HELD; i++) {
