@@ -216,6 +216,45 @@ sanitized_specs()
     MPLUA=$plain
 }
 
+build_fuzzers()
+{
+    lock
+    if configure "$build/fuzz" -D CMAKE_C_COMPILER="clang-$llvm" -D MPLUA_FUZZ=ON -D MPLUA_SANITIZE=address &&
+        compile "$build/fuzz" codec_fuzz && compile "$build/fuzz" options_fuzz; then set -- 0; else set -- 1; fi
+    unlock
+    return "$1"
+}
+
+# fuzz TARGET SECONDS: what the tree has of it, what earlier runs found, and new inputs for the rest of the time
+fuzz()
+{
+    target=$1 seconds=$2
+    set --
+    [ "$target" != options ] || set -- -close_fd_mask=2 # it tells what is wrong with each
+    mkdir -p "$build/fuzz/corpus/$target"
+    "$build/fuzz/${target}_fuzz" -max_total_time="$seconds" -timeout=60 -print_final_stats=1 \
+        -artifact_prefix="$build/fuzz/" "$@" "$build/fuzz/corpus/$target" "$root/spec/fuzz/corpus/$target"
+}
+
+# Both for some seconds, side by side: ./dev fuzz does the same for longer.
+fuzzers()
+{
+    if ! build_fuzzers; then
+        tally "fuzzers: the build" 0 1
+        return
+    fi
+    fuzz options 5 >"$tmp/options" 2>&1 &
+    other=$!
+    fuzz codec 5 >"$tmp/log" 2>&1 && codec=0 || codec=$?
+    wait $other && options=0 || options=$?
+    [ "$codec" = 0 ] || show_log
+    [ "$options" = 0 ] || cat "$tmp/options"
+    failed_ones=$(((codec != 0) + (options != 0)))
+    tally "fuzzers" $((2 - failed_ones)) $failed_ones
+    sed -n 's/^stat::number_of_executed_units: *//p' "$tmp/log" "$tmp/options" |
+        paste -sd ' ' | sed 's/^\(.*\) \(.*\)$/\1 hostile messages, \2 command lines/'
+}
+
 documents()
 {
     : >"$tmp/report"
