@@ -24,6 +24,7 @@ local function run()
     error(err, 0)
   end
   for _, line in ipairs(family:judge()) do report(line) end
+  report(("%d of %d were struck while at work"):format(family.hits, family.strikes))
   return family.deaths + family.children.value, family.stops, family.ends
 end
 

@@ -6,15 +6,16 @@ local SIGKILL <const> = 9
 local family = {patience = 30}   -- seconds after which a wait is a hang
 family.__index = family
 
-local RUN <const>, REST <const> = 0.0005, 0.03   -- seconds, at most, that a worker works and rests in turn
+-- Seconds, at most, that a worker works and rests in turn; that it works when it is called; that its call may take.
+local RUN <const>, REST <const>, CALLED <const>, CALL <const> = 0.0005, 0.05, 0.005, 0.003
 
 function family.new()
   return setmetatable({
     over = mp.Event {name = "over"},
     unsettled = mp.Value {type = "q", name = "unsettled"},   -- odd: somebody died whose role does not know it yet
-    resting = mp.Array("boolean", 64), tired = 0,
+    resting = mp.Array("boolean", 64), calls = {}, tired = 0,
     workers = {}, struck = {}, endings = {}, checks = {}, children = mp.Value {type = "q", name = "killed children"},
-    deaths = 0, stops = 0, ends = 0,
+    deaths = 0, stops = 0, ends = 0, strikes = 0, hits = 0,
   }, family)
 end
 
@@ -24,7 +25,9 @@ function family:role(name, count, work, options)
   options = options or {}
   local died, quick = options.died or function() end, options.quick
   for i = 1, count do
-    table.insert(self.workers, {name = name .. i, number = i, work = work, died = died, quick = quick})
+    local index = #self.workers + 1
+    self.workers[index] = {name = name .. i, number = i, index = index, work = work, died = died, quick = quick}
+    self.calls[index] = mp.Event()
   end
 end
 
@@ -44,14 +47,19 @@ function family:start(i)
   end}
 end
 
--- In a worker, between two things that it does. So few are at work at once that those who kill get to run, too.
+-- In a worker, between two things that it does. So few are at work at once that those who kill get to run, too; and a
+-- death costs little else than the making of the next process.
 function family:going_on()
   local now = mp.time()
   if now > self.tired then
+    local call, run = self.calls[self.me], math.random() * RUN
     self.resting[self.me] = true
-    mp.sleep(math.random() * REST)
+    if call:wait(math.random() * REST) then
+      call:clear()
+      run = CALLED
+    end
     self.resting[self.me] = false
-    self.tired = mp.time() + math.random() * RUN
+    self.tired = mp.time() + run
   end
   return not self.over:is_set()
 end
@@ -71,20 +79,30 @@ function family:ended(worker)
   return true
 end
 
--- One that is in the middle of something, if there is one within a millisecond.
-function family:busy(quick)
-  local i
-  local deadline = mp.time() + 0.001
-  repeat
-    i = math.random(#self.workers)
-  until not self.resting[i] and (self.workers[i].quick or not quick) or mp.time() > deadline
-  return self.workers[i]
+-- Mostly one of those that wait little.
+function family:any()
+  local worker
+  local quick = math.random(8) > 3
+  repeat worker = self.workers[math.random(#self.workers)] until worker.quick or not quick
+  return worker
 end
 
-function family:any()
-  local dice = math.random(8)
-  if dice == 1 then return self.workers[math.random(#self.workers)] end
-  return self:busy(dice > 3)
+-- So many, most of them in the middle of something: who rests is called to work, and given the time to be at it.
+function family:some(n)
+  local some, deadline = {}, mp.time() + CALL
+  for i = 1, n do
+    some[i] = self:any()
+    if self.resting[some[i].index] and math.random(8) > 1 then self.calls[some[i].index]:set() end
+  end
+  mp.sleep(math.random() * RUN)
+  for _, worker in ipairs(some) do
+    while self.resting[worker.index] and mp.time() < deadline do mp.sleep(0.0001) end
+  end
+  for _, worker in ipairs(some) do
+    if not self.resting[worker.index] then self.hits = self.hits + 1 end
+  end
+  self.strikes = self.strikes + n
+  return some
 end
 
 function family:start_again()
@@ -108,7 +126,7 @@ local STOPPER <const> = [[
 
 function family:stop_some()
   local pids = {}
-  for i = 1, math.random(3) do pids[i] = self:any().process.pid end
+  for i, worker in ipairs(self:some(math.random(3))) do pids[i] = worker.process.pid end
   self.stopper:write(table.concat(pids, " "), "\n")
   self.stopper:flush()
   self.stops = self.stops + #pids
@@ -118,7 +136,7 @@ end
 function family:strike()
   if self.unsettled.value % 2 == 0 then self.unsettled:add(1) end
   if math.random(8) == 1 then self:stop_some() end
-  for _ = 1, math.random(6) do self:kill(self:any()) end
+  for _, worker in ipairs(self:some(math.random(6))) do self:kill(worker) end
   for _, worker in ipairs(self.struck) do
     assert(worker.process:join(self.patience), "nobody has cleared up after " .. worker.name)
   end
