@@ -1,4 +1,5 @@
 // What processes and threads have in common, as seen by others: waiting for the end of one, and what it left.
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -37,12 +38,19 @@ static struct mp_process *checkother(lua_State *L)
     return p;
 }
 
+// Its start may have failed in another process while we waited.
+static int refuse_join(lua_State *L, const struct mp_process *p, int err, bool failure)
+{
+    if (err == EINVAL) lmp_raise(L, &p->obj, "was not started: call its start() first");
+    return lmp_refuse(L, err, failure);
+}
+
 // member:join([timeout]) -> true | false, "timeout"
 int lmember_join(lua_State *L)
 {
     struct mp_process *p = checkother(L);
     int err = lmp_join_member(p, lmp_deadline(L, 2));
-    if (err) return lmp_refuse(L, err, true);
+    if (err) return refuse_join(L, p, err, true);
     lmp_remove_child(L, 1);
     lua_pushboolean(L, 1);
     return 1;
@@ -126,7 +134,7 @@ int lmember_result(lua_State *L)
 {
     struct mp_process *p = checkother(L);
     int err = lmp_join_member(p, lmp_deadline(L, 2));
-    if (err) return lmp_refuse(L, err, false);
+    if (err) return refuse_join(L, p, err, false);
     lmp_remove_child(L, 1);
     if (was_killed(p)) {
         push_error(L, p);

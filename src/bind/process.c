@@ -1,5 +1,6 @@
 #include "core/process.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -58,7 +59,7 @@ static int lprocess_close(lua_State *L)
     if (p->state == MP_PROCESS_NEW || p == mp_process_self() || mp_self.stranger) return 0;
     if (!lua_isnoneornil(L, 2)) mp_process_signal(p, SIGTERM);
     int err = lmp_join_member(p, MP_FOREVER);
-    return err ? lmp_refuse(L, err, false) : 0;
+    return err && err != EINVAL ? lmp_refuse(L, err, false) : 0;
 }
 
 // ---- fields ----

@@ -1,6 +1,7 @@
 // Threads: what one runs, in a Lua state of its own, and how others see it.
 #include "core/thread.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "bind/classes.h"
@@ -154,7 +155,7 @@ static int lthread_close(lua_State *L)
     struct mp_process *t = lmp_checkmember(L);
     if (t->state == MP_PROCESS_NEW || t == mp_process_member()) return 0;
     int err = lmp_join_member(t, MP_FOREVER);
-    return err ? lmp_refuse(L, err, false) : 0;
+    return err && err != EINVAL ? lmp_refuse(L, err, false) : 0;
 }
 
 static const luaL_Reg methods[] = {{"start", lthread_start},

@@ -102,18 +102,15 @@ void mp_process_leave_nothing(void)
 
 // ---- joining ----
 
+// A start that fails is none: who waits for the end learns that.
 static int try_join(void *arg, struct mp_node *node)
 {
     struct mp_process *p = arg;
-    int err = 0;
     if (!node && mp_process_ended(p)) return 0;
     mp_latch(&p->obj.latch);
-    if (!mp_process_ended(p)) {
-        err = EAGAIN;
-        if (node && !node->list) mp_tx_link(&p->joining, node);
-    } else if (node && node->list) {
-        mp_tx_unlink(node);
-    }
+    int err = mp_process_ended(p) ? 0 : p->state == MP_PROCESS_NEW ? EINVAL : EAGAIN;
+    if (err == EAGAIN && node && !node->list) mp_tx_link(&p->joining, node);
+    if (err != EAGAIN && node && node->list) mp_tx_unlink(node);
     mp_commit_unlatch();
     return err;
 }

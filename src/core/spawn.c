@@ -141,6 +141,7 @@ static void drop_process(struct mp_slot *slot, struct mp_process *p, bool maker_
     TX(slot->process, 0);
     mp_tx_unref(&p->obj);
     mp_commit_unlatch();
+    if (maker_lives) mp_wake_everyone(&p->joining);   // whose handle keeps it
     mp_dismantle_condemned();
 }
 
