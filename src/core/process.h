@@ -27,7 +27,7 @@ int mp_thread_new(const char *name, size_t length, struct mp_process **made, uin
 // EBUSY: the maker has threads; EINVAL: started before; EAGAIN, ENOMEM
 int mp_process_start(struct mp_process *p, bool own_stdin, bool *child);
 
-int mp_process_join(struct mp_process *p, int64_t deadline);   // 0, ETIMEDOUT, EINTR; EINVAL: not started, or the start failed
+int mp_process_join(struct mp_process *p, int64_t deadline);   // 0, ETIMEDOUT, EINTR; EINVAL: not started
 int mp_process_signal(struct mp_process *p, int signo);        // 0, also when it has ended; EINVAL; errno
 int mp_process_pid(const struct mp_process *p);                // 0: not started
 bool mp_process_ended(const struct mp_process *p);
