@@ -57,15 +57,6 @@ end
 local function let_family_know() mp.spawn(nothing):join() end
 
 describe("who is stopped while it waits", function()
-  local before
-  setup(helper.setup)
-  teardown(helper.teardown)
-  before_each(function() before = helper.census() end)
-  after_each(function()
-    helper.end_all()
-    assert.same(before, helper.census_like(before))
-  end)
-
   for name, make in pairs(ways) do
     it("leaves what comes to the next one: " .. name, function()
       local way = make(mp.Queue(3))

@@ -157,7 +157,7 @@ static void continue_first(pid_t pid)
     mp_stops_end(mp_slot_at(CRASH_FIRST_SLEEPER));
 }
 
-// The first sleeper is stopped when the victim is at its point, which dies there or goes on; or goes on when it is there.
+// When the victim is at its point the first sleeper is stopped, and the victim dies or goes on; or that one goes on.
 enum { STOPS_AND_DIES, STOPS, WAS_STOPPED, STOPPED_WAYS };
 
 static bool stop_beside(pid_t *pids, int n, int how)

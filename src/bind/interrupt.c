@@ -6,6 +6,7 @@
 
 #include "bind/lmp.h"
 #include "core/clock.h"
+#include "core/layout.h"
 #include "core/park.h"
 #include "core/slot.h"
 
@@ -50,12 +51,17 @@ static bool is_typed(const siginfo_t *info)
     return info->si_code > 0 || (info->si_code == SI_USER && info->si_pid == 0);
 }
 
+static bool is_main(void)
+{
+    return root && mp_self.slot == watched;
+}
+
 // What the terminal sends means the first process only.
 // A second one, before the first was noticed or while the process ends, is by somebody who will not wait.
 static void on_interrupt(int signo, siginfo_t *info, void *context)
 {
     (void)context;
-    bool first = (root && mp_self.slot == watched) || mp_self.stranger;
+    bool first = is_main() || mp_self.stranger;
     if (!first && is_typed(info)) return;
     if (first && same_again(info)) return;
     if (first && (mp_interrupt_pending() || ending)) signal(signo, SIG_DFL), raise(signo);
@@ -63,11 +69,13 @@ static void on_interrupt(int signo, siginfo_t *info, void *context)
     stop_soon();
 }
 
-// What is typed reaches all at once. The monitor first tells who waits for what, and then passes it on to main.
+// What is typed reaches all at once. The monitor first tells who waits for what, and then passes it on to main: which may
+// not have seen the one that was typed until then, and sees one of both.
 static void on_quit(int signo, siginfo_t *info, void *context)
 {
     (void)context;
-    if (is_typed(info) && !mp_self.stranger) return;
+    bool told = is_main() && atomic_load(&mp_arena->quitting);
+    if (is_typed(info) && !mp_self.stranger && !told) return;
     signal(signo, SIG_DFL);
     raise(signo);
 }

@@ -25,6 +25,7 @@ struct mp_arena {
     _Atomic uint64_t nsuspects, next_suspect;
     _Atomic uint64_t collect_at;     // beyond so many suspects, and some, a collection begins by itself
     _Atomic uint64_t retired;        // there may be threads that have ended: for the monitor
+    _Atomic uint64_t quitting;       // the monitor has told who waits for what, and passes SIGQUIT on to main
     _Alignas(MP_LINE) _Atomic uint64_t parked[MP_SLOTS / 64];
     _Alignas(MP_LINE) _Atomic int32_t pids[MP_SLOTS];   // by slot, 0: none
     struct mp_heap heap;

@@ -44,7 +44,10 @@ static void watched(sigset_t *set)
 static void forward(const siginfo_t *info)
 {
     if (main_ended || (info->si_code > 0 && info->si_signo != SIGHUP && info->si_signo != SIGQUIT)) return;
-    if (info->si_signo == SIGQUIT) mp_report_waits(STDERR_FILENO);
+    if (info->si_signo == SIGQUIT) {
+        mp_report_waits(STDERR_FILENO);
+        atomic_store(&mp_arena->quitting, 1);
+    }
     kill(atomic_load(mp_slot_pid(mp_slot_at(MAIN_SLOT))), info->si_signo);
 }
 

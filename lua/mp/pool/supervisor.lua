@@ -111,11 +111,12 @@ end
 
 -- ---- tasks that run too long ----
 
+-- Or the kernel keeps it busy, after which it stops before it runs on.
 local function is_stopped(pid)
   local file = io.open(("/proc/%d/stat"):format(pid))
   local text = file and file:read("a") or ""
   if file then file:close() end
-  return (text:match("%) (%a)") or "Z"):find("[TtZX]") ~= nil
+  return (text:match("%) (%a)") or "Z"):find("[TtZXD]") ~= nil
 end
 
 -- It is stopped before it is killed, so that the task that ends just now does not take the next one with it.
