@@ -72,7 +72,6 @@ static void open_libraries(lua_State *L)
         lua_pop(L, 1);
     }
     lmp_openrefs(L);
-    lqueue_open(L);
     lua_newtable(L);
     lua_pushvalue(L, -1);
     lua_setfield(L, -2, "__index");
