@@ -7,7 +7,7 @@ local family = {patience = 30}   -- seconds after which a wait is a hang
 family.__index = family
 
 -- Seconds, at most, that a worker works and rests in turn; that it works when it is called; that its call may take.
-local RUN <const>, REST <const>, CALLED <const>, CALL <const> = 0.0005, 0.05, 0.005, 0.003
+local RUN <const>, REST <const>, CALLED <const>, CALL <const> = 0.0005, 0.1, 0.003, 0.003
 
 function family.new()
   return setmetatable({
@@ -136,7 +136,7 @@ end
 function family:strike()
   if self.unsettled.value % 2 == 0 then self.unsettled:add(1) end
   if math.random(8) == 1 then self:stop_some() end
-  for _, worker in ipairs(self:some(math.random(6))) do self:kill(worker) end
+  for _, worker in ipairs(self:some(math.random(10))) do self:kill(worker) end
   for _, worker in ipairs(self.struck) do
     assert(worker.process:join(self.patience), "nobody has cleared up after " .. worker.name)
   end
