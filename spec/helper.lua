@@ -3,6 +3,7 @@ local mp = require "mp"
 
 local helper = {}
 
+local SIGSTOP <const> = 19
 local busy = 10   -- seconds that a condition may take on a busy machine
 
 -- ---- files and commands ----
@@ -58,6 +59,39 @@ function helper.asleep(process)
     if file then file:close() end
     return text:match("^202 ") or text:match("^98 ")   -- x86-64, arm64
   end), "the process does not sleep")
+end
+
+-- Stops the process, and waits until it is.
+function helper.stop(process)
+  process:signal(SIGSTOP)
+  assert(helper.wait_until(function()
+    local file <close> = assert(io.open(("/proc/%d/stat"):format(process.pid)))
+    return file:read("a"):match "%) T "
+  end), "the process does not stop")
+end
+
+function helper.all_asleep(processes)
+  for _, process in ipairs(processes) do helper.asleep(process) end
+end
+
+-- ---- what specs make and empty ----
+
+-- A process that runs until somebody ends it, and is sure to run its function already.
+function helper.sleeper(options)
+  local up = mp.Queue()
+  options = options or {}
+  options.target = function()
+    up:put(true)
+    mp.sleep(math.huge)
+  end
+  local process = mp.Process(options):start()
+  up:get()
+  return process
+end
+
+-- All that is in the queue, as a list with n.
+function helper.drain(queue)
+  return queue:get_many(1000000, 0) or {n = 0}
 end
 
 -- ---- errors ----

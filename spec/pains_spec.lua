@@ -2,7 +2,7 @@
 local helper = require "spec.helper"
 local mp = require "mp"
 
-local SIGCONT, SIGSTOP = 18, 19
+local SIGCONT <const> = 18
 
 -- A process that has called f, which puts something into `up` when it is about to wait, and that waits.
 local function waiting(f)
@@ -14,11 +14,7 @@ local function waiting(f)
 end
 
 local function stopped(p)
-  p:signal(SIGSTOP)
-  assert(helper.wait_until(function()
-    local file <close> = assert(io.open(("/proc/%d/stat"):format(p.pid)))
-    return file:read("a"):match "%) T "
-  end), "the process does not stop")
+  helper.stop(p)
   return p
 end
 

@@ -4,20 +4,7 @@ local mp = require "mp"
 
 local function nothing() end
 
--- A process that runs until somebody ends it, and is sure to run its function already.
-local function sleeper(options)
-  local up = mp.Queue()
-  options = options or {}
-  options.target = function()
-    up:put(true)
-    mp.sleep(math.huge)
-  end
-  local p = mp.Process(options):start()
-  up:get()
-  return p
-end
-
-local message_of = helper.message_of
+local message_of, sleeper = helper.message_of, helper.sleeper
 
 describe("a process", function()
   -- ---- signals ----

@@ -2,16 +2,7 @@
 local helper = require "spec.helper"
 local mp = require "mp"
 
-local message_of = helper.message_of
-
--- All that is in the queue, as a list with n.
-local function drain(q)
-  return q:get_many(1000000, 0) or {n = 0}
-end
-
-local function asleep(processes)
-  for _, p in ipairs(processes) do helper.asleep(p) end
-end
+local drain, message_of, asleep = helper.drain, helper.message_of, helper.all_asleep
 
 describe("a queue", function()
   it("takes many at once", function()

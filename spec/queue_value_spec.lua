@@ -2,12 +2,7 @@
 local helper = require "spec.helper"
 local mp = require "mp"
 
-local message_of = helper.message_of
-
--- All that is in the queue, as a list with n.
-local function drain(q)
-  return q:get_many(1000000, 0) or {n = 0}
-end
+local drain, message_of = helper.drain, helper.message_of
 
 describe("a queue", function()
   local shared = {"s"}

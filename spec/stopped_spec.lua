@@ -2,7 +2,8 @@
 local helper = require "spec.helper"
 local mp = require "mp"
 
-local SIGCONT, SIGSTOP = 18, 19
+local SIGCONT <const>, SIGSTOP <const> = 18, 19
+local stop = helper.stop
 
 local function nothing() end
 
@@ -43,14 +44,6 @@ local function waiter(way)
   local p = mp.spawn(way.wait)
   helper.asleep(p)
   return p
-end
-
-local function stop(p)
-  p:signal(SIGSTOP)
-  assert(helper.wait_until(function()
-    local file <close> = assert(io.open(("/proc/%d/stat"):format(p.pid)))
-    return file:read("a"):match "%) T "
-  end), "the process does not stop")
 end
 
 -- An end is told when all stops before it have been seen.
