@@ -125,8 +125,9 @@ struct mp_self {
     bool deaf;                       // it does not now: what it waits for it must have
     uint32_t handle_top, nfree, free_cap;
     uint32_t *free_handles;   // indices below handle_top that are free
-    uint32_t patience, spins;   // of the last spins, see park.c
+    uint32_t patience, spins;   // of the last spins, see spin.c
     uint32_t doubts, doubts_left;
+    int64_t yield_debt;   // ns, see yield.c
     bool dismantling;
     bool stranger;    // made by fork and not by us: see atfork.h
     bool overdraws;   // allocates for what will give memory back: a span more than the quota, if need be

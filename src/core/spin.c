@@ -5,6 +5,7 @@
 #include "layout.h"
 #include "park.h"
 #include "tx.h"
+#include "yield.h"
 
 enum { SPIN_LOOK = 64 };
 enum { PATIENCE_NS = 300, PATIENCE_MAX_NS = 4000, PATIENCE_TRY = 64 };
@@ -25,6 +26,13 @@ static bool may_spin(void)
 {
     uint64_t n = running();
     return n > 1 && n <= (uint64_t)mp_arena->cpus;
+}
+
+// Yielding does where some have to share one, but none of them with more than one other.
+static bool may_yield(void)
+{
+    uint64_t n = running(), cpus = (uint64_t)mp_arena->cpus;
+    return n > cpus && n <= 2 * cpus;
 }
 
 // How long to keep off the word before looking at it: each look takes its cache line from the one who writes it.
@@ -77,9 +85,21 @@ static bool remember(bool worked)
     return worked;
 }
 
+struct look {
+    const _Atomic uint64_t *word;
+    uint64_t seen;
+};
+
+static bool has_changed(void *look)
+{
+    const struct look *l = look;
+    return atomic_load_explicit(l->word, memory_order_relaxed) != l->seen;
+}
+
 // Until the word changes. Tells whether it did.
 bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t length, int64_t deadline)
 {
+    if (may_yield()) return mp_yield_for(has_changed, &(struct look){word, seen}, deadline);
     if (!may_spin() || doubtful()) return false;
     int64_t start = mp_now(), end = start + length, quiet = start + mp_self.patience;
     if (deadline < end) end = deadline;
@@ -120,6 +140,7 @@ bool mp_spin_announced(struct mp_waitlist *list, const _Atomic uint64_t *word, u
 
 bool mp_spin_for(bool (*had)(void *arg), void *arg, int64_t deadline)
 {
+    if (may_yield()) return mp_yield_for(had, arg, deadline);
     if (!may_spin() || doubtful()) return false;
     int64_t end = mp_now() + MP_SPIN_NS;
     if (deadline < end) end = deadline;

@@ -9,7 +9,7 @@ for _, pinned in ipairs {false, true} do
     rows[#rows + 1] = {
       name = "turn_" .. kind .. (pinned and "_pinned" or ""), title = title .. (pinned and ", one core" or ""),
       args = {kind}, pinned = pinned, target = {python = pinned and one or free},
-      limit = {"turn"}, limit_is = pinned and "a futex" or "a word that is looked at, and a futex",
+      limit = {"turn"}, limit_is = "a word that is looked at, and a futex",
     }
   end
 end
