@@ -96,11 +96,14 @@ static bool has_changed(void *look)
     return atomic_load_explicit(l->word, memory_order_relaxed) != l->seen;
 }
 
-// Until the word changes. Tells whether it did.
+// Until the word changes. Tells whether it did. A new process sits behind us, where the kernel has put it on our CPU.
 bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t length, int64_t deadline)
 {
-    if (may_yield()) return mp_yield_for(has_changed, &(struct look){word, seen}, deadline);
-    if (!may_spin() || doubtful()) return false;
+    struct look look = {word, seen};
+    if (may_yield()) return mp_yield_for(has_changed, &look, deadline);
+    if (!may_spin()) return false;
+    if (length > MP_SPIN_NS && mp_give_way(has_changed, &look, length)) return true;
+    if (doubtful()) return false;
     int64_t start = mp_now(), end = start + length, quiet = start + mp_self.patience;
     if (deadline < end) end = deadline;
     while (mp_self.patience && mp_now() < quiet) mp_pause();

@@ -32,3 +32,15 @@ bool mp_yield_for(bool (*had)(void *arg), void *arg, int64_t deadline)
     if (!has || took >= QUICK_NS) mp_self.yield_debt = took;
     return has;
 }
+
+// Where it is not true afterwards, we would have had to wait anyway.
+bool mp_give_way(bool (*had)(void *arg), void *arg, int64_t quick)
+{
+    if (in_debt()) return false;
+    int64_t begin = mp_now();
+    sched_yield();
+    if (!had(arg)) return false;
+    int64_t took = mp_now() - begin;
+    if (took >= quick) mp_self.yield_debt = took;
+    return true;
+}

@@ -4,5 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// Gives the CPU away some times, until `had` is true. Tells whether it was; false at once where that has cost too much.
+// Both tell whether `had` was true in the end; false at once where that has cost too much.
+// Gives the CPU away some times, for one who is about to make it true.
 bool mp_yield_for(bool (*had)(void *arg), void *arg, int64_t deadline);
+// Gives it away once, for one who may not have begun. It should not take longer than `quick` ns.
+bool mp_give_way(bool (*had)(void *arg), void *arg, int64_t quick);
