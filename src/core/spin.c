@@ -28,11 +28,10 @@ static bool may_spin(void)
     return n > 1 && n <= (uint64_t)mp_arena->cpus;
 }
 
-// Yielding does where some have to share one, but none of them with more than one other.
+// Yielding does where two share the only one. With more of both, who yields may get behind one who works for long.
 static bool may_yield(void)
 {
-    uint64_t n = running(), cpus = (uint64_t)mp_arena->cpus;
-    return n > cpus && n <= 2 * cpus;
+    return mp_arena->cpus == 1 && running() == 2;
 }
 
 // How long to keep off the word before looking at it: each look takes its cache line from the one who writes it.
