@@ -1,4 +1,4 @@
-// Waiting without sleeping where two share a CPU: to give it to the other one costs half of what sleeping and being woken
+// Waiting without sleeping where two share the only CPU: to give it to the other one costs half of what sleeping and being woken
 // does.
 #pragma once
 #include <stdbool.h>
