@@ -60,4 +60,51 @@ describe("on one core", function()
       print(#mp.active_children())
     ]], "false\ttimeout\ntrue\n0\n")
   end)
+
+  -- A crew of five that count what they take from `work`; put_and_compute puts a hundred and does nothing that waits
+  -- until they are taken. See core/sentry.h.
+  local crew = [[
+    local mp = require "mp"
+    local work, taken, crew = mp.Queue(), mp.Value("i", 0), {}
+    for i = 1, 5 do
+      crew[i] = mp.spawn(function() for _ in work:items() do taken:add(1) end end)
+    end
+    local function put_and_compute()
+      local before = taken.value
+      for i = 1, 100 do work:put(i) end
+      while taken.value < before + 100 do end
+    end
+  ]]
+
+  it("who puts for many and computes on leaves it to one that looks up", function()
+    prints(crew .. [[
+      for _ = 1, 20 do put_and_compute() end
+      work:close()
+      for _, p in ipairs(crew) do p:result() end
+      print(taken.value)
+    ]], "2000\n")
+  end)
+
+  it("neither a stop nor the death of one that looks up holds up what comes", function()
+    prints(crew .. [[
+      local SIGSTOP <const>, SIGCONT <const> = 19, 18
+      for round = 1, 3 do
+        for _, p in ipairs(crew) do
+          put_and_compute()
+          p:signal(SIGSTOP)
+          put_and_compute()
+          p:signal(SIGCONT)
+          put_and_compute()
+        end
+      end
+      for i = 1, 4 do
+        put_and_compute()
+        crew[i]:kill()
+        put_and_compute()
+      end
+      work:close()
+      crew[5]:result()
+      print(taken.value)
+    ]], "5300\n")
+  end)
 end)

@@ -33,6 +33,7 @@ struct crash_case {
     void (*peers[CRASH_PEERS])(void);
     struct crash_sleeper sleepers[CRASH_SLEEPERS];
     bool spinning;   // the victim spins beside the sleepers, and the poke comes before recovery
+    bool napping;    // the same, but it wakes up by itself
     bool leaving;   // the sleepers give up after a while
     bool unordered;   // the victim's death may change the order
     bool several;    // other threads or processes of the victim's change the arena, too

@@ -5,8 +5,9 @@
 #include <sys/wait.h>
 
 #include "core/layout.h"
-#include "core/park.h"
+#include "core/sentry.h"
 #include "core/stops.h"
+#include "core/tx.h"
 #include "family.h"
 
 static int count_sleepers(void)
@@ -66,22 +67,36 @@ static bool kill_chosen(pid_t *pids, int n)
     return killed;
 }
 
-// A victim that looks at the object while others sleep: what comes when it is dead and not yet buried is for them.
-static bool kill_spinning(pid_t *pids, int n)
+static bool naps(void)
+{
+    uint64_t list = mp_relaxed(&mp_slot_at(CRASH_VICTIM)->guards);
+    return list && mp_sentry_of(mp_at(list)) == mp_slot_at(CRASH_VICTIM);
+}
+
+// Naps end by themselves, unless the poke comes too late.
+static bool sleeps_for_good(pid_t pid)
+{
+    while (!crash_ended(pid) && (naps() || !crash_parked(CRASH_VICTIM))) sched_yield();
+    return !crash_ended(pid);
+}
+
+// A victim that is the sentry while others sleep: what comes when it is dead and not yet buried is for them.
+static bool kill_sentry(pid_t *pids, int n)
 {
     start_sleepers(pids, n);
     pid_t pid = crash_start_victim(crash_point, crash_die);
     bool sleeping = crash_sleeps(pid);
     crash_now->poke();
+    if (crash_now->napping) sleeping = sleeps_for_good(pid);
     if (sleeping) crash_kill_stopped(pid);
-    bool killed = !sleeping && crash_was_killed(crash_reap(pid));
+    bool killed = sleeping ? crash_now->napping : crash_was_killed(crash_reap(pid));
     family_bury(CRASH_VICTIM);
     return killed;
 }
 
 static bool kill_beside(pid_t *pids, int n)
 {
-    if (crash_now->spinning) return kill_spinning(pids, n);
+    if (crash_now->spinning || crash_now->napping) return kill_sentry(pids, n);
     if (crash_now->poke) return kill_chosen(pids, n);
     start_sleepers(pids, n);
     return crash_end_victim(crash_start_victim(crash_point, crash_die));

@@ -38,7 +38,7 @@ void family_open(uint64_t quota)
     int err = mp_arena_open(quota);
     EXPECT(err == 0, "mp_arena_open: %d", err);
     atomic_store(&mp_arena->slots_top, 64);
-    atomic_store(&mp_arena->slots_live, 64);   // nobody spins
+    atomic_store(&mp_arena->slots_live, 1);   // as if nobody else ran: so nobody spins or naps
     family_adopt(0);
 }
 

@@ -6,7 +6,7 @@
 #include "family.h"
 #include "jobs.h"
 
-enum { MANY_CPUS = 100 };
+enum { MANY_CPUS = 100, CROWD = 64 };
 
 static int32_t cpus;
 
@@ -29,15 +29,17 @@ static int op_get_until(void)
     return err == ETIMEDOUT ? 0 : err;
 }
 
-static void open_spinning(void)
+static void open_as_sentry(void)
 {
     cpus = mp_arena->cpus;
+    mp_arena->cpus = MANY_CPUS;   // so nobody naps before the victim
+    atomic_store(&mp_arena->slots_live, CROWD);
     jobs_open_empty();
 }
 
-static void begin_spinning(void)
+static void begin_napping(void)
 {
-    mp_arena->cpus = MANY_CPUS;
+    mp_arena->cpus = cpus;
 }
 
 static void poke_put_block(void)
@@ -60,9 +62,10 @@ static void leave_put(void)
     if (!err) crash_gave(id);
 }
 
-static void end_spinning(void)
+static void end_as_sentry(void)
 {
     mp_arena->cpus = cpus;
+    atomic_store(&mp_arena->slots_live, 1);
     jobs_end();
 }
 
@@ -80,8 +83,10 @@ static const struct crash_case cases[] = {
     {"get returned message", jobs_open_returned, NULL, op_get, jobs_look, jobs_end, JOBS_BESIDE},
     {"get, times out", jobs_open_empty, NULL, op_get_until, jobs_look, jobs_end, .peers = {jobs_fill, jobs_poke_close}},
     {"get, waits", jobs_open_empty, NULL, op_get_waiting, jobs_look, jobs_end, jobs_poke_put, JOBS_GETTERS},
-    {"get, spins beside those who sleep", open_spinning, begin_spinning, op_get_waiting, jobs_look, end_spinning,
-     jobs_poke_put, JOBS_GETTERS, .spinning = true},
+    {"get, spins beside those who sleep", open_as_sentry, NULL, op_get_waiting, jobs_look, end_as_sentry, jobs_poke_put,
+     JOBS_GETTERS, .spinning = true},
+    {"get, naps beside those who sleep", open_as_sentry, begin_napping, op_get_waiting, jobs_look, end_as_sentry,
+     jobs_poke_put, JOBS_GETTERS, .napping = true},
     {"get block, waits", jobs_open_empty, NULL, op_get_waiting, jobs_look, jobs_end, poke_put_block, JOBS_GETTERS},
     {"get, waits among observers", jobs_open_empty, NULL, op_get_waiting, jobs_look, jobs_end, jobs_poke_put,
      JOBS_OBSERVED},

@@ -8,6 +8,7 @@
 #include "fsck_heap.h"
 #include "msg.h"
 #include "process.h"
+#include "sentry.h"
 #include "suspects.h"
 #include "tx.h"
 #include "world.h"
@@ -62,10 +63,10 @@ void mp_fsck_list(struct mp_fsck *f, const struct mp_waitlist *list, const char 
         at = node->next;
     }
     mp_fsck_expect(f, list->last == before, "%s: the last node is not the last", name);
-    uint64_t spinner = atomic_load(&list->spinner);
-    const struct mp_slot *slot = spinner ? mp_slot_at(spinner - 1) : NULL;
-    bool knows = !slot || (slot->spins_for == mp_offset(list) && atomic_load(&slot->state) != MP_SLOT_FREE);
-    mp_fsck_expect(f, knows, "%s: slot %llu is announced and does not spin", name, (unsigned long long)spinner - 1);
+    const struct mp_slot *sentry = mp_sentry_of(list);
+    bool knows = !sentry || (sentry->guards == mp_offset(list) && atomic_load(&sentry->state) != MP_SLOT_FREE);
+    mp_fsck_expect(f, knows, "%s: slot %llu does not know that it is the sentry", name,
+                   knows ? 0ULL : (unsigned long long)mp_slot_index(sentry));
     uint64_t count = *(uint64_t *)mp_at(list->count);
     mp_fsck_expect(f, count == n, "%s: counts %llu, has %llu nodes", name, (unsigned long long)count,
                    (unsigned long long)n);

@@ -13,6 +13,7 @@ struct mp_arena {
     int32_t monitor_pid;
     int32_t cpus;                    // usable ones, seen at the start
     uint64_t hash_seed;              // of keys
+    _Atomic uint64_t stops;          // processes that were marked as stopped, ever
     _Alignas(MP_LINE) _Atomic uint64_t serials[MP_KINDS];
     _Alignas(MP_LINE) struct mp_latch slots_latch;
     uint64_t slots_free;             // slot + 1

@@ -6,6 +6,7 @@
 #include "futex.h"
 #include "layout.h"
 #include "object.h"
+#include "sentry.h"
 #include "spin.h"
 #include "tx.h"
 
@@ -18,7 +19,7 @@ void mp_waitlist_init(struct mp_waitlist *list, struct mp_latch *latch, uint64_t
     list->first = list->last = 0;
     list->latch = mp_offset(latch);
     list->count = mp_offset(count);
-    atomic_store(&list->spinner, 0);
+    atomic_store(&list->sentry, 0);
 }
 
 static void tx_count(const struct mp_waitlist *list, uint64_t change)
@@ -149,12 +150,6 @@ void mp_wake_some(struct mp_waitlist *list, uint64_t takers)
     } while (n == MP_WAKE_BATCH && takers > 0);
 }
 
-void mp_wake_for_one(struct mp_waitlist *list, uint64_t there)
-{
-    uint64_t spinner = there > 1 ? 0 : atomic_load(&list->spinner);
-    if (spinner == 0 || mp_slot_stopped(mp_slot_at(spinner - 1))) mp_wake_some(list, 1);
-}
-
 void mp_wake_everyone(struct mp_waitlist *list)
 {
     mp_wake_some(list, UINT64_MAX);
@@ -219,6 +214,7 @@ int mp_park(int64_t deadline)
 void mp_wait_record(const void *object, uint64_t count, int64_t deadline)
 {
     struct mp_wait_record *wait = &mp_self.slot->wait;
+    mp_sentry_call();
     if (mp_where) mp_where(wait->where, sizeof wait->where);
     wait->object = object ? mp_refof(object) : 0;
     wait->since = mp_now();
@@ -240,13 +236,14 @@ static int give_up(struct mp_node *node, int err)
 
 static int wait_linked(const struct mp_wait *wait, struct mp_node *node, int64_t deadline)
 {
-    for (;;) {
+    for (bool first = true;; first = false) {
         int err = wait->try(wait->arg, node);
         if (!err) return 0;
         if (err != EAGAIN) return give_up(node, err);
         if (mp_interrupted()) return give_up(node, EINTR);
         if (!mp_self.deaf && wait->object && mp_object_closed(wait->object)) return give_up(node, ECANCELED);
-        int woken = mp_park(deadline);
+        if (first && wait->flow && mp_sentry_naps(wait->flow->list)) continue;   // what came meanwhile is for us
+        int woken = wait->flow ? mp_sentry_park(wait->flow, deadline) : mp_park(deadline);
         if (mp_interrupted()) return give_up(node, EINTR);
         if (woken == ETIMEDOUT) {
             err = wait->try(wait->arg, node);
@@ -255,14 +252,19 @@ static int wait_linked(const struct mp_wait *wait, struct mp_node *node, int64_t
     }
 }
 
-// The word is read only here, since it is in a cache line that the other side writes all the time.
+// The word is read only here, since it is in a cache line that the other side writes all the time. Who was a sentry takes
+// what came meanwhile before it sleeps or gives up: it was counted on until it withdrew.
 static int try_and_spin(const struct mp_wait *wait, int64_t deadline)
 {
     int64_t length = wait->spin ? wait->spin : MP_SPIN_NS;
     for (;;) {
         uint64_t seen = atomic_load_explicit(wait->word, memory_order_relaxed);
         int err = wait->try(wait->arg, NULL);
-        if (err != EAGAIN || !mp_spin_announced(wait->announce, wait->word, seen, length, deadline)) return err;
+        if (err != EAGAIN) return err;
+        bool sentry = wait->flow && mp_sentry_spins(wait->flow->list);
+        bool changed = mp_spin(wait->word, seen, length, deadline);
+        if (sentry) mp_sentry_leave(mp_self.slot);
+        if (!changed) return EAGAIN;
     }
 }
 
@@ -280,6 +282,7 @@ int mp_block(const struct mp_wait *wait, int64_t deadline)
     mp_wait_record(wait->object, 1, deadline);
     err = wait_linked(wait, node, deadline);
     node->home = 0;
+    if (wait->flow) mp_sentry_over(wait->flow);
     mp_wait_over();
     return err;
 }

@@ -33,7 +33,13 @@ struct mp_waitlist {
     uint64_t first, last;
     uint64_t latch;      // distance of the latch that guards it
     uint64_t count;      // distance of the word that counts its nodes, read by wakers without the latch
-    _Atomic uint64_t spinner;   // slot + 1 of one who spins and will take the next thing that is there, 0: none
+    _Atomic uint64_t sentry;   // one who will take the next thing that is there, see sentry.h; 0: nobody
+};
+
+// Things that come and go one by one, and the list of those who wait until one is there.
+struct mp_flow {
+    struct mp_waitlist *list;
+    const _Atomic uint64_t *come, *gone;   // how many ever, in the upper halves
 };
 
 // What a caller of mp_block waits for. `try` takes the latches it needs and returns EAGAIN when it would have to
@@ -43,7 +49,7 @@ struct mp_wait {
     void *arg;
     const _Atomic uint64_t *word;   // changes when trying again makes sense
     int64_t spin;                   // ns to look at it before sleeping; 0: MP_SPIN_NS
-    struct mp_waitlist *announce;   // whose wakers are to know that we spin: `try` takes what is there; NULL
+    const struct mp_flow *flow;     // `try` takes the next of it, and `word` tells how many came; NULL
     const struct mp_obj *object;    // for the wait record, and whoever closes it ends the wait; may be NULL
     uint64_t *held;                 // what we hold, for the class itself to hand something over; NULL
 };
@@ -77,8 +83,6 @@ bool mp_node_leave(struct mp_node *node);   // out of its list; false: somebody 
 // A taker's grant is counted up in the transaction that unlinks it.
 void mp_wake_some(struct mp_waitlist *list, uint64_t takers);
 void mp_wake_everyone(struct mp_waitlist *list);   // takers and observers
-// One thing was added, and so many are there now: wakes one taker, unless who spins will take it.
-void mp_wake_for_one(struct mp_waitlist *list, uint64_t there);
 void mp_wake_slot(struct mp_slot *slot);
 void mp_wake_surely(struct mp_slot *slot);   // also one that somebody began to wake, and died
 void mp_wake_family(void);   // all slots but the stopped: each re-checks what it waits for

@@ -157,7 +157,8 @@ static int get(struct get *g, int64_t deadline)
     struct mp_queue *q = g->q;
     int err = try_get(g, NULL);
     if (__builtin_expect(err == EAGAIN, 0)) {
-        struct mp_wait wait = {.try = try_get, .arg = g, .word = &q->tail, .object = g->user, .announce = &q->getting};
+        struct mp_flow flow = mp_queue_flow(q);
+        struct mp_wait wait = {.try = try_get, .arg = g, .word = &q->tail, .object = g->user, .flow = &flow};
         err = mp_block(&wait, deadline);
     }
     if (err) return err;

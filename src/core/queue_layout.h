@@ -23,6 +23,11 @@ void mp_queue_wake_after_done(struct mp_queue *q);
 // A producer's last look before it sleeps. Linked before it, so that who takes a message either sees us or has made room.
 bool mp_queue_still_full(struct mp_queue *q, uint32_t tail_count, uint32_t length, struct mp_node *node);
 
+static inline struct mp_flow mp_queue_flow(struct mp_queue *q)
+{
+    return (struct mp_flow){.list = &q->getting, .come = &q->tail, .gone = &q->head};
+}
+
 static inline uint64_t mp_record_units(uint32_t kind, uint32_t length)
 {
     return kind == MP_RECORD_INLINE ? (sizeof(struct mp_record) + length + 15) / 16 : 1;

@@ -3,6 +3,7 @@
 
 #include "cpu.h"
 #include "queue_layout.h"
+#include "sentry.h"
 
 struct put {
     struct mp_queue *q;
@@ -105,7 +106,10 @@ static int put(struct put *p, const struct mp_obj *user, int64_t deadline)
     if (err) return err;
     p->b->block = 0;
     mp_fence_after_exchange();
-    if (__builtin_expect(mp_relaxed(&q->ngetting) != 0, 0)) mp_wake_for_one(&q->getting, mp_queue_size(q));
+    if (__builtin_expect(mp_relaxed(&q->ngetting) != 0, 0)) {
+        struct mp_flow flow = mp_queue_flow(q);
+        mp_wake_for_one(&flow);
+    }
     return 0;
 }
 

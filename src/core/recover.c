@@ -13,8 +13,8 @@
 #include "msg.h"
 #include "process.h"
 #include "queue.h"
+#include "sentry.h"
 #include "spawn.h"
-#include "spin.h"
 #include "tx.h"
 
 // So many the monitor closes sooner than we have their pages.
@@ -141,15 +141,15 @@ static void return_starting(struct mp_slot *dead)
     mp_commit();
 }
 
-// Still in its list it owed nobody anything; anywhere else in the core it may have been chosen, or about to wake others.
+// Still in its list it owed nobody anything, unless it was the sentry; anywhere else in the core it may have been chosen, or about to wake others.
 static bool leave_lists(struct mp_slot *dead)
 {
-    bool linked = mp_node_leave(&dead->node);
+    bool linked = mp_node_leave(&dead->node), sentry = dead->guards != 0;
+    mp_sentry_leave(dead);
     dead->node.home = 0;   // what it waited for may go with its handles
-    if (dead->spins_for) mp_spinner_leave(dead);
     if (dead->waitset) mp_waitset_close(dead);
     dead->wait.count = 0;
-    return dead->op != MP_OP_NONE && !linked;
+    return sentry || (dead->op != MP_OP_NONE && !linked);
 }
 
 bool mp_recover_return_held(struct mp_slot *dead)

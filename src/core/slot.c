@@ -31,10 +31,21 @@ uint64_t mp_slots_live(void)
     return atomic_load_explicit(&mp_arena->slots_live, memory_order_relaxed);
 }
 
+uint64_t mp_slots_awake(void)
+{
+    uint64_t parked = 0, words = (mp_slots_top() + 63) / 64;
+    for (uint64_t i = 0; i < words; i++) {
+        parked += (uint64_t)__builtin_popcountll(atomic_load_explicit(&mp_arena->parked[i], memory_order_relaxed));
+    }
+    uint64_t live = mp_slots_live();
+    return live > parked ? live - parked : 0;
+}
+
 void mp_slot_adopt(struct mp_slot *slot)
 {
     mp_self.slot = slot;
     mp_self.stranger = false;
+    mp_self.left_to = 0;   // our maker's affair
     mp_self.deaf = false;   // as its maker may have been when it made this one
     mp_self.id = (uint32_t)mp_slot_index(slot) + 1;
     mp_world_join();

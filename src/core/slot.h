@@ -105,7 +105,7 @@ struct mp_slot {
     uint64_t objects[MP_KINDS];   // made minus destroyed here, wraps
 
     struct mp_node node;
-    uint64_t spins_for;   // distance of the list where it may be announced, 0: none
+    uint64_t guards;      // distance of the list that it may be the sentry of, 0: none
     uint64_t waitset;   // block with `nwaits` nodes, while it waits for several objects
     uint64_t nwaits;
     struct mp_wait_record wait;
@@ -127,6 +127,9 @@ struct mp_self {
     uint32_t *free_handles;   // indices below handle_top that are free
     uint32_t patience, spins;   // of the last spins, see spin.c
     uint32_t doubts, doubts_left;
+    uint64_t left_to;     // the sentry that is to take what we added, 0: none
+    uint64_t stops_seen;
+    uint32_t blindly;     // so many more may be left to it without a look at the CPUs
     int64_t yield_debt;   // ns, see yield.c
     bool dismantling;
     bool stranger;    // made by fork and not by us: see atfork.h
@@ -147,6 +150,7 @@ void mp_slot_drop_parent(struct mp_slot *slot);
 void mp_slot_adopt(struct mp_slot *slot);   // this process or thread is its owner from here on
 uint64_t mp_slots_top(void);   // slots from here on were never used
 uint64_t mp_slots_live(void);
+uint64_t mp_slots_awake(void);   // live and not parked
 
 // Every operation of the core is between these two.
 void mp_wait_at_gate(void);

@@ -3,7 +3,7 @@
 #include "clock.h"
 #include "cpu.h"
 #include "layout.h"
-#include "park.h"
+#include "sentry.h"
 #include "tx.h"
 #include "yield.h"
 
@@ -11,27 +11,17 @@ enum { SPIN_LOOK = 64 };
 enum { PATIENCE_NS = 300, PATIENCE_MAX_NS = 4000, PATIENCE_TRY = 64 };
 enum { DOUBTS_MAX = 256, PAUSES_MAX = 32 };
 
-static uint64_t running(void)
-{
-    uint64_t parked = 0, words = (mp_slots_top() + 63) / 64;
-    for (uint64_t i = 0; i < words; i++) {
-        parked += (uint64_t)__builtin_popcountll(atomic_load_explicit(&mp_arena->parked[i], memory_order_relaxed));
-    }
-    uint64_t live = mp_slots_live();
-    return live > parked ? live - parked : 0;
-}
-
 // Spinning pays while somebody runs who could make us go on, and everyone who runs has a CPU of their own.
 static bool may_spin(void)
 {
-    uint64_t n = running();
+    uint64_t n = mp_slots_awake();
     return n > 1 && n <= (uint64_t)mp_arena->cpus;
 }
 
 // Yielding does where two share the only one. With more of both, who yields may get behind one who works for long.
 static bool may_yield(void)
 {
-    return mp_arena->cpus == 1 && running() == 2;
+    return mp_arena->cpus == 1 && mp_slots_awake() == 2;
 }
 
 // How long to keep off the word before looking at it: each look takes its cache line from the one who writes it.
@@ -99,6 +89,7 @@ static bool has_changed(void *look)
 bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t length, int64_t deadline)
 {
     struct look look = {word, seen};
+    mp_sentry_call();
     if (may_yield()) return mp_yield_for(has_changed, &look, deadline);
     if (!may_spin()) return false;
     if (length > MP_SPIN_NS && mp_give_way(has_changed, &look, length)) return true;
@@ -107,37 +98,6 @@ bool mp_spin(const _Atomic uint64_t *word, uint64_t seen, int64_t length, int64_
     if (deadline < end) end = deadline;
     while (mp_self.patience && mp_now() < quiet) mp_pause();
     return remember(spin_until_changed(word, seen, end));
-}
-
-static bool announce(struct mp_waitlist *list)
-{
-    struct mp_slot *me = mp_self.slot;
-    uint64_t none = 0;
-    if (!list || mp_relaxed((uint64_t *)mp_at(list->count)) == 0 || atomic_load(&list->spinner)) return false;
-    me->spins_for = mp_offset(list);
-    MP_KILLPOINT("spin.recorded");
-    bool announced = atomic_compare_exchange_strong(&list->spinner, &none, mp_slot_index(me) + 1);
-    MP_KILLPOINT("spin.announced");
-    if (!announced) me->spins_for = 0;
-    return announced;
-}
-
-void mp_spinner_leave(struct mp_slot *of)
-{
-    struct mp_waitlist *list = mp_at(of->spins_for);
-    uint64_t its = mp_slot_index(of) + 1;
-    atomic_compare_exchange_strong(&list->spinner, &its, 0);
-    MP_KILLPOINT("spin.withdrawn");
-    of->spins_for = 0;
-}
-
-bool mp_spin_announced(struct mp_waitlist *list, const _Atomic uint64_t *word, uint64_t seen, int64_t length,
-                       int64_t deadline)
-{
-    bool announced = announce(list);
-    bool changed = mp_spin(word, seen, length, deadline);
-    if (announced) mp_spinner_leave(mp_self.slot);
-    return changed;
 }
 
 bool mp_spin_for(bool (*had)(void *arg), void *arg, int64_t deadline)

@@ -47,6 +47,7 @@ static bool is_thread_of(const struct mp_slot *slot, const struct mp_slot *proce
 bool mp_stops_begin(struct mp_slot *process)
 {
     atomic_store(&process->stopped, 1);
+    atomic_fetch_add(&mp_arena->stops, 1);
     mp_fence();
     bool owed = owes(process);
     for (uint64_t i = 0; atomic_load(&process->threads) && i < mp_slots_top(); i++) {
