@@ -1,8 +1,9 @@
 // State:     its lock; who waits, first come first served; in each handle how far the wait of its process has come.
-// Invariant: a handle says WAITING while its owner's node is in the list, and from the transaction that takes the node
-//            out NOTIFIED, until the waiter has the lock again. A notification is in one handle at most.
+// Invariant: a handle says WAITING while its owner's node is in the list, and NOTIFIED from there on until the waiter has
+//            the lock again. A notification is in one handle at most. It is the store that commits, so who sees it may
+//            believe it; and WAITING is stored under the latch only, so the notifier is done with it by then.
 // Death:     of one that was notified and has not gone on: the monitor notifies the next one in its stead.
-// At most 52 stores in a transaction.
+// At most 13 stores in a transaction.
 #include "condition.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 #include "tx.h"
 
 enum { BATCH = 4 };
-enum { NOT_HERE, WAITING, NOTIFIED };   // what a handle says: mp_tx_grant counts it up
+enum { NOT_HERE, WAITING, NOTIFIED };   // what a handle says
 
 int mp_condition_new(struct mp_lock *lock, const char *name, size_t length, struct mp_condition **made,
                      uint32_t *handle)
@@ -43,31 +44,50 @@ static struct mp_node *next_to_notify(const struct mp_condition *c)
     return mp_at(at ? at : c->waiting.first);
 }
 
+// Its node has left the list in this transaction, which ends here.
+static void publish_notified(struct mp_node *node)
+{
+    _Atomic uint64_t *held = mp_at(node->grant);
+    TX(node->grant, 0);
+    mp_publish(held, NOTIFIED);
+}
+
+static void move_to_lock(struct mp_node *node, struct mp_lock *l)
+{
+    mp_latch(&l->obj.latch);
+    mp_tx_move(node, &l->waiting);
+    publish_notified(node);
+    mp_unlatch();
+}
+
+// It spun when it was notified. Who has not yet noted that it waits looks once more before it sleeps.
+static void wake_if_sleeping(struct mp_slot *slot)
+{
+    if (mp_relaxed(&slot->wait.count)) mp_wake_slot(slot);
+}
+
 // The notifier has the lock, so who is notified could not go on yet: those who sleep wait for the lock from here on, and
 // its release wakes them one by one. Who still spins sees it, and takes the lock when he can. False: nobody waits any more.
 static bool notify_some(struct mp_condition *c, uint64_t most)
 {
-    struct mp_lock *l = mp_condition_lock(c);
     struct mp_slot *awake[BATCH];
     int n = 0;
     mp_latch(&c->obj.latch);
-    mp_latch(&l->obj.latch);
     for (; most > 0 && c->waiting.first; most--) {
         struct mp_node *node = next_to_notify(c);
         struct mp_slot *slot = mp_slot_at(node->slot);
-        mp_tx_grant(node);
-        TX(node->grant, 0);
         if (atomic_load(&slot->park) == MP_PARK_PARKED) {
-            mp_tx_move(node, &l->waiting);
+            move_to_lock(node, mp_condition_lock(c));
         } else {
             mp_tx_unlink(node);
+            publish_notified(node);
             awake[n++] = slot;
         }
     }
     bool more = c->waiting.first != 0;
-    mp_commit_unlatch();
     mp_unlatch();
-    while (n > 0) mp_wake_slot(awake[--n]);   // it may have fallen asleep meanwhile
+    mp_fence_after_exchange();
+    while (n > 0) wake_if_sleeping(awake[--n]);
     return more;
 }
 
@@ -92,24 +112,20 @@ static void enter_list(struct mp_condition *c, struct mp_handle *held)
     mp_commit_unlatch();
 }
 
+static bool notified(const struct mp_handle *held)
+{
+    return atomic_load((const _Atomic uint64_t *)&held->held) == NOTIFIED;
+}
+
 // Tells whether we were notified before that.
 static bool leave_list(struct mp_condition *c, const struct mp_handle *held)
 {
     struct mp_node *node = &mp_self.slot->node;
     mp_latch(&c->obj.latch);
-    bool notified = held->held == NOTIFIED;
-    if (!notified) mp_tx_unlink(node);
+    bool too_late = notified(held);
+    if (!too_late) mp_tx_unlink(node);
     mp_commit_unlatch();
-    return notified;
-}
-
-// What is seen without the latch may be undone: who notifies us may die on it.
-static bool notified(struct mp_condition *c, const struct mp_handle *held)
-{
-    mp_latch(&c->obj.latch);
-    bool is = held->held == NOTIFIED;
-    mp_unlatch();
-    return is;
+    return too_late;
 }
 
 // 0, ETIMEDOUT, EINTR, ECANCELED. The interruption stays to be noticed, so that a second Ctrl-C kills while we wait for the lock.
@@ -117,9 +133,13 @@ static int sleep_until_notified(struct mp_condition *c, struct mp_handle *held, 
 {
     int err = 0;
     bool seen = deadline != MP_NOW && mp_spin((_Atomic uint64_t *)&held->held, WAITING, MP_SPIN_NS, deadline);
-    if (seen && notified(c, held)) return 0;
+    if (seen && notified(held)) {
+        mp_self.slot->node.home = 0;   // it is in no list: only those of sleepers are moved
+        return 0;
+    }
     mp_wait_record(c, 1, deadline);
-    while (!err && !notified(c, held)) {
+    mp_fence();   // a notifier sees the record, or we see that we are notified
+    while (!err && !notified(held)) {
         err = mp_interrupt_pending() ? EINTR : mp_object_closed(&c->obj) ? ECANCELED : mp_park(deadline);
     }
     mp_wait_over();
@@ -131,13 +151,13 @@ static void pass_on(struct mp_condition *c, struct mp_handle *held)
 {
     uint64_t slot = 0;
     mp_latch(&c->obj.latch);
+    TX(held->held, NOT_HERE);
     if (c->waiting.first) {
         struct mp_node *node = next_to_notify(c);
         slot = node->slot + 1;
-        mp_tx_grant(node);
         mp_tx_unlink(node);
+        publish_notified(node);
     }
-    TX(held->held, NOT_HERE);
     mp_commit_unlatch();
     if (slot) mp_wake_slot(mp_slot_at(slot - 1));
 }
