@@ -87,6 +87,41 @@ describe("a process", function()
     assert.equal(5, different)
   end)
 
+  it("draws its own ones also when its maker has seeded, and leaves its maker's alone", function()
+    math.randomseed(42)
+    local first, second = math.random(0), math.random(0)
+    math.randomseed(42)
+    local p = mp.spawn(function()
+      local drawn = math.random(0)
+      math.randomseed(42)
+      return drawn, math.random(0), math.random(0)
+    end)
+    local drawn, again, once_more = p:result()
+    assert.equal(first, math.random(0))
+    assert.equal(second, math.random(0))
+    assert.not_equal(first, drawn)
+    assert.same({first, second}, {again, once_more})
+    assert.has_error(function() math.random(1, 2, 3) end, "wrong number of arguments")
+    math.randomseed(os.time())
+  end)
+
+  it("makes others, and they make others", function()
+    local function depth(n)
+      if n == 0 then return 0 end
+      local one, other = mp.spawn(depth, n - 1), mp.spawn(depth, n - 1)
+      return 1 + math.max(one:result(), other:result())
+    end
+    assert.equal(4, mp.spawn(depth, 4):result())
+  end)
+
+  it("may be made while the collector is stopped, and while a coroutine runs", function()
+    collectgarbage "stop"
+    local made = coroutine.wrap(function() return mp.spawn(function(...) return select("#", ...) end, 1, nil, nil) end)()
+    assert.is_false(collectgarbage "isrunning")
+    collectgarbage "restart"
+    assert.equal(3, made:result())
+  end)
+
   it("does not keep its function and arguments once it is started", function()
     local weak = setmetatable({}, {__mode = "k"})
     local p

@@ -158,7 +158,7 @@ void lhttp_end_lookups(lua_State *L)
         mp_leave();
         if (err == EINTR) lmp_interrupt(L);
     }
-    lookups_until = 0;
+    if (lookups_until) lookups_until = 0;   // a store would copy the page again after each fork
 }
 
 // ---- transfers ----

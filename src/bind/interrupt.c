@@ -12,9 +12,10 @@
 
 static const char INTERRUPTION = 0;   // registry: the message raised last
 static _Thread_local lua_State *running;
-static bool root, handled;   // handled: by us or, inherited, by our maker
-static struct mp_slot *watched;   // a child has our handler until it sets its own
-static volatile sig_atomic_t ending;
+// Of the main thread, too; beside what a new process writes to anyway.
+static _Thread_local bool root, handled;   // handled: by us or, inherited, by our maker
+static _Thread_local struct mp_slot *watched;   // a child has our handler until it sets its own
+static _Thread_local volatile sig_atomic_t ending;
 static int64_t noticed;
 static pid_t noticed_from;
 
@@ -146,7 +147,8 @@ int lmp_interrupt(lua_State *L)
 bool lmp_interrupted(lua_State *L)
 {
     bool is = false;
-    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &INTERRUPTION) == LUA_TSTRING && lua_type(L, -2) == LUA_TSTRING) {
+    if (lua_type(L, -1) != LUA_TSTRING) return false;
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &INTERRUPTION) == LUA_TSTRING) {
         const char *message = lua_tostring(L, -1);
         is = strstr(lua_tostring(L, -2), message) != NULL;
     }

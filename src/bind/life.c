@@ -52,6 +52,11 @@ void lmp_be_root(lua_State *L, void (*open)(lua_State *))
     lmp_watch_signals(L, true);
 }
 
+bool lmp_is_base(const lua_State *L)
+{
+    return L == base;
+}
+
 void lmp_be_child(lua_State *L)
 {
     root = false;
@@ -83,7 +88,7 @@ void lmp_add_child(lua_State *L, int idx)
     lua_pushboolean(L, 1);
     lua_rawset(L, -3);
     lua_pop(L, 1);
-    if (++noted < 2 * live + 64) return;
+    if (++noted < 2 * live + 16) return;
     lua_pushcfunction(L, forget_ended);
     lua_call(L, 0, 0);
 }

@@ -156,8 +156,8 @@ int lmp_core_raise(lua_State *L);
 void lmp_openlibs(lua_State *L);
 // Runs the root's Lua by body(argc, argv), or in its descendants what they are to run. Returns the exit status.
 int lmp_run(int (*body)(int, char **), int argc, char **argv);
-void lmp_note_randomseed(lua_State *L);
-void lmp_seed(lua_State *L);   // of random numbers, unlike that of anybody else
+void lmp_open_random(lua_State *L);
+void lmp_seed_when_drawing(void);   // random numbers unlike those of anybody else
 _Noreturn void lmp_child(lua_State *L, int nargs);   // in a new process: runs the function and its arguments on L
 // The end of this process: atexit functions, joins. Returns the status.
 int lmp_finish(lua_State *L, int status);
@@ -166,6 +166,7 @@ _Noreturn void lmp_end(int status);   // flushes and exits
 // Each once, before Lua code runs. `open` gives a new state its libraries, as this one has them.
 void lmp_be_root(lua_State *L, void (*open)(lua_State *));
 void lmp_be_child(lua_State *L);
+bool lmp_is_base(const lua_State *L);   // what this process or thread began with runs on it
 void lmp_be_thread(lua_State *L);   // opens the libraries too
 bool lmp_run_atexit(lua_State *L);   // false: one of the functions failed
 void lmp_add_child(lua_State *L, int idx);   // a process to be joined at the end

@@ -258,5 +258,5 @@ void lmp_openlibs(lua_State *L)
     lua_pushcfunction(L, lmp_os_exit);
     lua_setfield(L, -2, "exit");
     lua_pop(L, 1);
-    lmp_note_randomseed(L);
+    lmp_open_random(L);
 }

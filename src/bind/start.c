@@ -10,7 +10,11 @@
 #include "core/output.h"
 #include "core/thread.h"
 
-static const char STARTING = 0;   // registry: the Lua thread that the child is to run
+static const char STARTING = 0;   // registry: the Lua thread that a child is to run
+enum { CALLS = 5 };               // within each other, until the child's function runs
+// A collection would touch, and so copy, all the memory that a child has of its maker: not for one that needs little.
+enum { CHILD_KIB = 256 };
+enum { PROCESS_KIB = 1 };   // for the collector: what a process object holds that Lua does not see
 
 // Packs what is to run: {n =, target, arguments...} as the user value of the process on the top.
 static void set_target(lua_State *L, int target, int first, int n, bool own_stdin)
@@ -136,15 +140,42 @@ static int push_call(lua_State *L)
     return n;
 }
 
-// Moves target and arguments, of the table on the top, to a Lua thread of their own; returns it.
-static lua_State *push_thread(lua_State *L, int *nargs)
+static int go_down(lua_State *co)
 {
-    lua_State *co = lua_newthread(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &STARTING);
-    *nargs = push_call(L);
-    if (!lua_checkstack(co, *nargs + 8)) lmp_error(L, "too many arguments");
-    lua_xmove(L, co, *nargs + 1);
+    lua_Integer deeper = lua_tointeger(co, 1);
+    if (deeper == 0) return 0;
+    lua_pushcfunction(co, go_down);
+    lua_pushinteger(co, deeper - 1);
+    lua_call(co, 1, 0);
+    return 0;
+}
+
+// The Lua thread that a child is to run. It is one for all children, as each has a copy of it; but who is one runs on it.
+// What the child's first calls need is allocated before: each page that it writes to has to be copied.
+static lua_State *push_thread(lua_State *L)
+{
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &STARTING) == LUA_TNIL || lmp_is_base(lua_tothread(L, -1))) {
+        lua_pop(L, 1);
+        lua_newthread(L);
+        lua_pushvalue(L, -1);
+        lua_rawsetp(L, LUA_REGISTRYINDEX, &STARTING);
+    }
+    lua_State *co = lua_tothread(L, -1);
+    lua_settop(co, 0);
+    lua_pushcfunction(co, go_down);
+    lua_pushinteger(co, CALLS);
+    lua_pcall(co, 1, 0, 0);
+    lua_settop(co, 0);
     return co;
+}
+
+// Moves target and arguments, of the table on the top, to it; returns how many there are of these.
+static int give_call(lua_State *L, lua_State *co)
+{
+    int nargs = push_call(L);
+    if (!lua_checkstack(co, nargs + 8)) lmp_error(L, "too many arguments");
+    lua_xmove(L, co, nargs + 1);
+    return nargs;
 }
 
 static int cannot_start(lua_State *L, const struct mp_process *p, int err)
@@ -172,21 +203,23 @@ static int started(lua_State *L)
 int lprocess_start(lua_State *L)
 {
     struct mp_process *p = (struct mp_process *)lmp_checkobj(L, MP_PROCESS);
-    int nargs;
-    bool child = false;
+    bool child = false, collects = lua_gc(L, LUA_GCISRUNNING);
+    lhttp_end_lookups(L);
     push_target(L, p);
     lua_getfield(L, -1, "stdin");
     bool own_stdin = lua_toboolean(L, -1);
     lua_pop(L, 1);
-    lua_State *co = push_thread(L, &nargs);
+    lua_State *co = push_thread(L);
+    lua_insert(L, -2);
+    int nargs = give_call(L, co);
     lua_settop(L, 1);
-    lhttp_end_lookups(L);
+    if (collects) lua_gc(L, LUA_GCSTEP, -CHILD_KIB);   // that much later than it would begin
     mp_enter(MP_OP_START);
     int err = mp_process_start(p, own_stdin, &child);
     mp_leave();
     if (child) lmp_child(co, nargs);
-    lua_pushnil(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &STARTING);
+    if (collects) lua_gc(L, LUA_GCSTEP, CHILD_KIB + PROCESS_KIB);
+    lua_settop(co, 0);
     if (err) return cannot_start(L, p, err);
     lmp_add_child(L, 1);
     return started(L);

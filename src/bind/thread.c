@@ -51,7 +51,7 @@ static int open_state(lua_State *L)
 {
     lmp_be_thread(L);
     use_own_output(L);
-    lmp_seed(L);
+    lmp_seed_when_drawing();
     lua_settop(L, 0);
     return 0;
 }

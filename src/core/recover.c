@@ -18,7 +18,7 @@
 #include "tx.h"
 
 // So many the monitor closes sooner than we have their pages.
-enum { FEW_HANDLES = 32 };
+enum { FEW_HANDLES = 128 };
 
 static void undo(struct mp_slot *dead)
 {
@@ -177,7 +177,7 @@ void mp_retire(void)
     struct mp_slot *me = mp_self.slot;
     mp_enter(MP_OP_RETIRE);
     return_all(me);
-    if (mp_self.handle_top > FEW_HANDLES) return_rest(me);
+    if (mp_self.handle_top - mp_self.nfree > FEW_HANDLES) return_rest(me);
     mp_leave();
     atomic_store(&me->state, MP_SLOT_RETIRED);
 }
