@@ -116,7 +116,8 @@ describe("a process", function()
 
   it("may be made while the collector is stopped, and while a coroutine runs", function()
     collectgarbage "stop"
-    local made = coroutine.wrap(function() return mp.spawn(function(...) return select("#", ...) end, 1, nil, nil) end)()
+    local function count(...) return select("#", ...) end
+    local made = coroutine.wrap(function() return mp.spawn(count, 1, nil, nil) end)()
     assert.is_false(collectgarbage "isrunning")
     collectgarbage "restart"
     assert.equal(3, made:result())
