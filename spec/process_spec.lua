@@ -105,6 +105,41 @@ describe("a process", function()
     math.randomseed(os.time())
   end)
 
+  it("draws its own ones also after there was no room for drawing the first", function()
+    local function down(n, f)
+      if n == 0 then return f() end
+      return (("x"):gsub("x", function() down(n - 1, f) end))
+    end
+    local function drawn(depth)
+      pcall(down, depth, function() pcall(math.random) end)
+      return math.random(0)
+    end
+    for depth = 190, 200 do
+      local one, other = mp.spawn(drawn, depth), mp.spawn(drawn, depth)
+      assert.not_equal(one:result(), other:result(), depth)
+    end
+  end)
+
+  it("has the hook that its maker has when it starts", function()
+    local function count() return (select(3, debug.gethook())) end
+    mp.spawn(nothing):join()
+    debug.sethook(nothing, "", 1000)
+    local hooked = mp.spawn(count)
+    debug.sethook()
+    assert.equal(1000, hooked:result())
+    assert.is_nil(mp.spawn(count):result())
+  end)
+
+  it("gives back the room that its arguments took in its maker", function()
+    local list = {}
+    for i = 1, 100000 do list[i] = i end
+    collectgarbage()
+    local before = collectgarbage "count"
+    mp.spawn(nothing, table.unpack(list)):join()
+    for _ = 1, 3 do collectgarbage() end
+    assert.is_true(collectgarbage "count" - before < 500)
+  end)
+
   it("makes others, and they make others", function()
     local function depth(n)
       if n == 0 then return 0 end

@@ -21,12 +21,12 @@ static void seed(lua_State *L)
     lua_Integer numbers[2] = {0, 0};
     long got = mp_syscall3(SYS_getrandom, (long)numbers, sizeof numbers, GRND_NONBLOCK);
     if (got < 0) numbers[0] = (lua_Integer)mp_now();
-    due = false;
     lua_pushvalue(L, lua_upvalueindex(1));
     lua_pushcclosure(L, sow, 1);
     lua_pushinteger(L, numbers[0]);
     lua_pushinteger(L, numbers[1]);
     lua_call(L, 2, 0);
+    due = false;   // not if that failed
 }
 
 static int random(lua_State *L)
@@ -56,7 +56,7 @@ static lua_CFunction replace(lua_State *L, const char *name, lua_CFunction ours)
 void lmp_open_random(lua_State *L)
 {
     lua_getglobal(L, LUA_MATHLIBNAME);
-    draw = replace(L, "random", random);
-    sow = replace(L, "randomseed", randomseed);
+    lua_CFunction theirs[2] = {replace(L, "random", random), replace(L, "randomseed", randomseed)};
+    if (!draw) draw = theirs[0], sow = theirs[1];   // later there may be threads
     lua_pop(L, 1);
 }

@@ -12,6 +12,7 @@
 
 static const char STARTING = 0;   // registry: the Lua thread that a child is to run
 enum { CALLS = 5 };               // within each other, until the child's function runs
+enum { FEW_ARGS = 32 };
 // A collection would touch, and so copy, all the memory that a child has of its maker: not for one that needs little.
 enum { CHILD_KIB = 256 };
 enum { PROCESS_KIB = 1 };   // for the collector: what a process object holds that Lua does not see
@@ -162,11 +163,22 @@ static lua_State *push_thread(lua_State *L)
     }
     lua_State *co = lua_tothread(L, -1);
     lua_settop(co, 0);
+    lua_sethook(co, NULL, 0, 0);   // an interruption is not for these calls
     lua_pushcfunction(co, go_down);
     lua_pushinteger(co, CALLS);
     lua_pcall(co, 1, 0, 0);
     lua_settop(co, 0);
+    lua_sethook(co, lua_gethook(L), lua_gethookmask(L), lua_gethookcount(L));   // as a new Lua thread has it
     return co;
+}
+
+// The next child gets another one after many arguments: their room would stay with it.
+static void leave_thread(lua_State *L, lua_State *co, int nargs)
+{
+    lua_settop(co, 0);
+    if (nargs <= FEW_ARGS) return;
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &STARTING);
 }
 
 // Moves target and arguments, of the table on the top, to it; returns how many there are of these.
@@ -218,11 +230,10 @@ int lprocess_start(lua_State *L)
     int err = mp_process_start(p, own_stdin, &child);
     mp_leave();
     if (child) lmp_child(co, nargs);
-    if (collects) lua_gc(L, LUA_GCSTEP, CHILD_KIB + PROCESS_KIB);
-    lua_settop(co, 0);
-    if (err) return cannot_start(L, p, err);
-    lmp_add_child(L, 1);
-    return started(L);
+    leave_thread(L, co, nargs);
+    if (!err) lmp_add_child(L, 1);
+    if (collects) lua_gc(L, LUA_GCSTEP, CHILD_KIB + PROCESS_KIB);   // which may run finalizers
+    return err ? cannot_start(L, p, err) : started(L);
 }
 
 // mp.spawn(f, ...) | mp.spawn{target =, ...} -> process, started

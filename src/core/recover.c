@@ -17,8 +17,8 @@
 #include "spawn.h"
 #include "tx.h"
 
-// So many the monitor closes sooner than we have their pages.
-enum { FEW_HANDLES = 128 };
+// So many the monitor closes sooner than we have their pages, if they are not among too many that were closed.
+enum { FEW_HANDLES = 128, MANY_ENTRIES = 4096 };
 
 static void undo(struct mp_slot *dead)
 {
@@ -177,7 +177,8 @@ void mp_retire(void)
     struct mp_slot *me = mp_self.slot;
     mp_enter(MP_OP_RETIRE);
     return_all(me);
-    if (mp_self.handle_top - mp_self.nfree > FEW_HANDLES) return_rest(me);
+    bool few = mp_self.handle_top - mp_self.nfree <= FEW_HANDLES && mp_self.handle_top <= MANY_ENTRIES;
+    if (!few) return_rest(me);
     mp_leave();
     atomic_store(&me->state, MP_SLOT_RETIRED);
 }
