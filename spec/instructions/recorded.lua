@@ -2,7 +2,7 @@
 return {
   {
     setting = {
-      "GNU C11 12.2.0 -mtune=generic -march=x86-64 -g -O2 -std=gnu11 -fno-plt -fasynchronous-unwind-tables",
+      "GNU C11 12.2.0 -mtune=generic -march=x86-64 -g -O2 -std=gnu11 -fno-plt -ffunction-sections -fasynchronous-unwind-tables",
       "Lua 5.4.4",
       "glibc 2.36",
       "valgrind-3.19.0",
@@ -10,14 +10,14 @@ return {
     },
     counts = {
       ["q:put and q:get, integer"] = 1454,
-      ["q:put and q:get, text of 1 KiB"] = 2887,
-      ["q:put and q:get, nested record"] = 15770,
+      ["q:put and q:get, text of 1 KiB"] = 2888,
+      ["q:put and q:get, nested record"] = 15743,
       ["q:put_many and q:get_many, 16 integers"] = 13791,
-      ["q:put, q:lease and lease:done, integer"] = 4944,
+      ["q:put, q:lease and lease:done, integer"] = 5025,
       ["c:send and c:recv, integer"] = 1605,
       ["lock:acquire and lock:release"] = 943,
       ["s:acquire and s:release"] = 1166,
-      ["e:set and e:clear"] = 983,
+      ["e:set and e:clear"] = 985,
       ["v.value"] = 456,
       ["v.value = x"] = 508,
       ["v:add(1)"] = 602,
