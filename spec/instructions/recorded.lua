@@ -11,9 +11,9 @@ return {
     counts = {
       ["q:put and q:get, integer"] = 1454,
       ["q:put and q:get, text of 1 KiB"] = 2888,
-      ["q:put and q:get, nested record"] = 15743,
+      ["q:put and q:get, nested record"] = 15750,
       ["q:put_many and q:get_many, 16 integers"] = 13791,
-      ["q:put, q:lease and lease:done, integer"] = 5025,
+      ["q:put, q:lease and lease:done, integer"] = 5034,
       ["c:send and c:recv, integer"] = 1605,
       ["lock:acquire and lock:release"] = 943,
       ["s:acquire and s:release"] = 1166,
