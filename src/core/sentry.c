@@ -10,6 +10,8 @@
 enum { NAPS = 1 << 30 };   // in the word, beside the slot
 enum { NAP_NS = 1000 * 1000 };   // so long a thing may lie there though who naps could have taken it
 enum { BLINDLY = 15 };   // so many more are left to it before we look again whether all CPUs are busy
+enum { WORTH_A_NAP = 50 };       // things that come in it; waking one costs some microseconds
+enum { LEFT_OUT = 64 };          // waits
 
 static bool crowded(void)
 {
@@ -51,7 +53,12 @@ bool mp_sentry_spins(struct mp_waitlist *list)
 
 bool mp_sentry_naps(struct mp_waitlist *list)
 {
-    return crowded() && begin(list, NAPS);
+    if (!crowded()) return false;
+    if (mp_self.naps_left_out > 0) {
+        mp_self.naps_left_out--;
+        return false;
+    }
+    return begin(list, NAPS);
 }
 
 // Who died of a fault of its own may have left anything in its slot.
@@ -79,7 +86,8 @@ static bool is_napping(const struct mp_flow *flow)
     return atomic_load(&flow->list->sentry) == (name(mp_self.slot) | NAPS);
 }
 
-// When nothing came in a nap, or a CPU has become free, we sleep as others do, after one more look.
+// When little came in a nap, to be woken for each is soon and dear enough: then we sleep as others do, after one more
+// look, and leave naps out for a while. So we do when a CPU has become free.
 int mp_sentry_park(const struct mp_flow *flow, int64_t deadline)
 {
     if (!is_napping(flow)) return mp_park(deadline);
@@ -89,7 +97,9 @@ int mp_sentry_park(const struct mp_flow *flow, int64_t deadline)
         if (deadline <= end) return mp_park(deadline);
         if (mp_park(end) != ETIMEDOUT) return 0;
         MP_KILLPOINT("sentry.napped");
-        if (!is_napping(flow) || count(flow->come) == come || !crowded()) {
+        bool little = count(flow->come) - come < WORTH_A_NAP;
+        if (little) mp_self.naps_left_out = LEFT_OUT;
+        if (little || !is_napping(flow) || !crowded()) {
             withdraw(mp_self.slot);
             return 0;
         }

@@ -130,6 +130,7 @@ struct mp_self {
     uint64_t left_to;     // the sentry that is to take what we added, 0: none
     uint64_t stops_seen;
     uint32_t blindly;     // so many more may be left to it without a look at the CPUs
+    uint32_t naps_left_out;   // in so many waits that might be naps, see sentry.c
     int64_t yield_debt;   // ns, see yield.c
     bool dismantling;
     bool stranger;    // made by fork and not by us: see atfork.h
