@@ -33,6 +33,7 @@ struct stream {
 static char out_buffer[BUFFER], err_buffer[BUFFER];
 _Thread_local FILE *mp_stdout, *mp_stderr;
 static _Thread_local struct stream out = {.fd = STDOUT_FILENO}, err = {.fd = STDERR_FILENO};
+static int out_mode, err_mode;   // as setvbuf has them
 static FILE **files;   // the C library's list of all files; NULL: it does not tell
 static _Thread_local bool lines_only;   // the flush that runs now leaves a line without an end alone
 
@@ -106,15 +107,17 @@ static FILE *open_stream(struct stream *s, char buffer[BUFFER], int mode)
     return f;
 }
 
-// On a terminal people wait for what errors and progress bars show; elsewhere for lines that are whole.
 static void open_streams(char *out_at, char *err_at)
 {
-    mp_stdout = open_stream(&out, out_at, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
-    mp_stderr = open_stream(&err, err_at, isatty(STDERR_FILENO) ? _IONBF : _IOLBF);
+    mp_stdout = open_stream(&out, out_at, out_mode);
+    mp_stderr = open_stream(&err, err_at, err_mode);
 }
 
+// On a terminal people wait for what errors and progress bars show; elsewhere for lines that are whole.
 void mp_output_open(void)
 {
+    out_mode = isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF;
+    err_mode = isatty(STDERR_FILENO) ? _IONBF : _IOLBF;
     files = dlsym(RTLD_DEFAULT, "_IO_list_all");
     open_streams(out_buffer, err_buffer);
     if (mp_stdout) stdout = mp_stdout;

@@ -122,16 +122,32 @@ int mp_process_join(struct mp_process *p, int64_t deadline)
     return mp_block(&wait, deadline);
 }
 
-// ---- the end, by the monitor ----
+// ---- the end ----
+
+static void record(struct mp_process *p, struct mp_slot *slot)
+{
+    TX(p->status, slot->status);
+    TX(p->pid, atomic_load(mp_slot_pid(slot)));
+    TX(p->slot, 0);
+}
+
+void mp_process_end(void)
+{
+    struct mp_process *p = mp_process_member();
+    mp_latch(&p->obj.latch);
+    record(p, mp_self.slot);
+    mp_publish(&p->ended, 1);
+    mp_unlatch();
+    mp_wake_everyone(&p->joining);
+}
 
 void mp_process_record(struct mp_slot *slot)
 {
     struct mp_process *p = mp_ptr(slot->process);
+    if (mp_process_ended(p)) return;
     if (slot->lost && !p->host) mp_hold_object(&p->host, mp_ptr(mp_slot_of_process(slot)->process));
     mp_latch(&p->obj.latch);
-    TX(p->status, slot->status);
-    TX(p->pid, atomic_load(mp_slot_pid(slot)));
-    TX(p->slot, 0);
+    record(p, slot);
     mp_commit_unlatch();
 }
 

@@ -15,7 +15,7 @@ struct mp_process {
     uint64_t outcome;           // ref of the message with its result or error
     uint64_t arena_full;        // not 0: there was no room for any; MiB in use << 32, MiB that there are
     uint64_t host;              // ref of the process with which a thread died, counted; 0: it ended by itself
-    _Atomic uint64_t ended;     // published by the monitor when all that it held is given back
+    _Atomic uint64_t ended;     // published when all that it held is given back
     uint64_t njoining;
     struct mp_waitlist joining;
 };
@@ -51,6 +51,7 @@ const char *mp_process_title(const struct mp_slot *slot, char *text, size_t size
 
 const char *mp_process_describe(const struct mp_process *p, char *text, size_t size);   // likewise, of a process
 
+void mp_process_end(void);   // of a thread that ends by itself: for all to see, though it still has its slot
 // By the monitor: the process of a slot that is no more, then the end for all to see.
 void mp_process_record(struct mp_slot *slot);
 void mp_process_publish_end(void);

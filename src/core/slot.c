@@ -2,12 +2,15 @@
 
 #include <errno.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "cycles.h"
 #include "layout.h"
 #include "process.h"
 #include "tx.h"
 #include "world.h"
+
+enum { ENDING_LOOKS = 1000, ENDING_NS = 100 * 1000 };
 
 _Thread_local struct mp_self mp_self;
 
@@ -106,7 +109,7 @@ static void prepare(struct mp_slot *slot)
 }
 
 // Stores: free list or top, generation, state, live, starting.
-int mp_slot_claim(struct mp_slot **claimed)
+static int claim(struct mp_slot **claimed)
 {
     struct mp_arena *a = mp_arena;
     mp_latch(&a->slots_latch);
@@ -128,6 +131,26 @@ int mp_slot_claim(struct mp_slot **claimed)
     mp_commit_unlatch();
     *claimed = slot;
     return 0;
+}
+
+static bool any_ending(void)
+{
+    for (uint64_t i = 0; i < mp_slots_top(); i++) {
+        uint64_t state = atomic_load(&mp_slot_at(i)->state);
+        if (state == MP_SLOT_RETIRED || state == MP_SLOT_DYING) return true;
+    }
+    return false;
+}
+
+// A thread that was joined has its slot until the monitor comes. It comes soon, unless somebody has stopped the world.
+int mp_slot_claim(struct mp_slot **claimed)
+{
+    int err = claim(claimed);
+    for (int i = 0; i < ENDING_LOOKS && err == EAGAIN && any_ending(); i++) {
+        nanosleep(&(struct timespec){.tv_nsec = ENDING_NS}, NULL);
+        err = claim(claimed);
+    }
+    return err;
 }
 
 // Stores: two for each kind of object, seven more.

@@ -1,7 +1,7 @@
 // State:     a slot whose `leader` is the slot of the process; here the threads that nobody has waited for yet.
 // Invariant: `leader` is set in the transaction in which the thread's object is, after the slot was claimed.
-// Death:     who ends by itself empties its own slot and tells the monitor, as who dies does by dying. When the process
-//            dies no thread of it is left once the monitor reaps it, and the monitor takes each for dead.
+// Death:     who ends by itself empties its own slot, publishes its end, and tells the monitor, which frees the slot. When
+//            the process dies no thread of it is left once the monitor reaps it, and the monitor takes each for dead.
 // At most 8 stores in a transaction.
 #include "thread.h"
 
@@ -49,15 +49,32 @@ bool mp_threads_running(void)
 
 // ---- those that have ended ----
 
-static struct thread *take_ended(void)
+// The first of the list that fits, out of it; NULL: none does
+static struct thread *take(bool (*fits)(const struct thread *))
 {
     pthread_mutex_lock(&started.mutex);
     struct thread **at = &started.first;
-    while (*at && !atomic_load(&(*at)->ending)) at = &(*at)->next;
+    while (*at && !fits(*at)) at = &(*at)->next;
     struct thread *t = *at;
     if (t) *at = t->next;
     pthread_mutex_unlock(&started.mutex);
     return t;
+}
+
+static bool is_ending(const struct thread *t)
+{
+    return atomic_load(&t->ending);
+}
+
+static bool is_gone(const struct thread *t)
+{
+    return is_ending(t) && pthread_tryjoin_np(t->id, NULL) == 0;
+}
+
+static void free_gone(void)
+{
+    struct thread *t;
+    while ((t = take(is_gone))) free(t);
 }
 
 // The kernel still counts one that pthread_join says has ended, for a moment.
@@ -72,7 +89,7 @@ static void wait_for(struct thread *t)
 static void wait_for_ended(void)
 {
     struct thread *t;
-    while ((t = take_ended())) wait_for(t);
+    while ((t = take(is_ending))) wait_for(t);
 }
 
 int mp_threads(void)
@@ -102,11 +119,9 @@ static void tell_monitor(void)
     kill(mp_arena->monitor_pid, SIGCHLD);
 }
 
-// The slot may be somebody else's as soon as it says that it is retired. What we did is visible to who sees `ended`: the
-// monitor passes that on, but the race detector does not see the monitor.
+// The slot may be somebody else's as soon as it says that it is retired.
 static void leave(struct thread *t, int status)
 {
-    atomic_fetch_add(&mp_process_member()->ended, 0);
     mp_self.slot->status = (uint64_t)(status & 0xff) << 8;
     atomic_fetch_sub(&running, 1);
     atomic_store(&t->ending, true);
@@ -201,7 +216,7 @@ int mp_thread_start(struct mp_process *t, struct mp_build *input, int (*run)(voi
 {
     struct mp_slot *slot;
     if (t->state != MP_PROCESS_NEW) return EINVAL;
-    wait_for_ended();
+    free_gone();
     int err = mp_slot_claim(&slot);
     if (err) return err;
     err = start_in(slot, t, input, run);
