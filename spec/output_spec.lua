@@ -65,6 +65,47 @@ describe("output", function()
     ]]).err)
   end)
 
+  -- What is printed by a thread of each of two processes and by the processes themselves.
+  local warner = [[
+    local mp = require "mp"
+    local function warn_often(i)
+      for k = 1, 200 do warn(i, ":", ("abcd"):sub(i, i):rep(k * 13)) end
+    end
+    warn "@on"
+    local processes = {}
+    for i = 1, 2 do
+      processes[i] = mp.spawn(function()
+        mp.Thread(warn_often, i):start()
+        warn_often(i + 2)
+      end)
+    end
+    for _, p in ipairs(processes) do p:join() end
+  ]]
+
+  it("of warnings has whole lines", function()
+    assert_whole((helper.run(warner).err:gsub("Lua warning: ", "")))
+  end)
+
+  it("of warnings has whole lines on a terminal too", function()
+    local out = helper.run(warner, {shell = "script -qefc '%s' /dev/null </dev/null"}).out
+    assert_whole((out:gsub("Lua warning: ", "")))
+  end)
+
+  it("of warnings is switched for a process, its threads, and what it starts", function()
+    local err = helper.run([[
+      local mp = require "mp"
+      warn "unheard"
+      warn("@on")
+      mp.Thread(function() warn("in a thread", "@off") warn "@off" end):start():join()
+      warn "unheard again"
+      warn "@on"
+      mp.spawn(function() warn "in a process" warn "@off" end):join()
+      warn "@unknown"
+      warn "at last"
+    ]]).err
+    assert.equal("Lua warning: in a thread@off\nLua warning: in a process\nLua warning: at last\n", err)
+  end)
+
   it("has whole lines that are longer than any buffer", function()
     local result = helper.run([[
       local mp = require "mp"

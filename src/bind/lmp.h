@@ -154,6 +154,8 @@ int lmp_core_raise(lua_State *L);
 
 // require "mp" and its parts, and what os and coroutine do otherwise in a family.
 void lmp_openlibs(lua_State *L);
+void lmp_warn(void *ud, const char *piece, int more);   // a lua_WarnFunction. warn.c
+void lmp_warn_leave(void);   // at the end of a thread
 // Runs the root's Lua by body(argc, argv), or in its descendants what they are to run. Returns the exit status.
 int lmp_run(int (*body)(int, char **), int argc, char **argv);
 void lmp_open_random(lua_State *L);

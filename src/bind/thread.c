@@ -7,6 +7,7 @@
 #include "bind/classes.h"
 #include "bind/message.h"
 #include "bind/outcome.h"
+#include "bind/region.h"
 #include "core/output.h"
 
 // ---- in the thread ----
@@ -106,16 +107,26 @@ static int run_state(lua_State *L)
     lua_pushcfunction(L, live);
     int status = lua_pcall(L, 0, 1, 0) == LUA_OK ? (int)lua_tointeger(L, -1) : 1;
     if (lua_type(L, -1) != LUA_TNUMBER) fprintf(mp_stderr, "mplua: %s\n", lmp_text(L, -1));
-    lua_close(L);
+    return status;
+}
+
+static int run_in_region(void)
+{
+    struct lmp_region region;
+    lmp_region_open(&region);
+    lua_State *L = lua_newstate(lmp_region_alloc, &region);
+    if (!L) fputs("mplua: not enough memory for a thread\n", mp_stderr);
+    int status = L ? run_state(L) : 1;
+    if (L) lua_close(L);
+    lmp_region_close(&region);
     return status;
 }
 
 int lthread_run(void)
 {
     if (!mp_output_begin()) return 1;
-    lua_State *L = luaL_newstate();
-    if (!L) fputs("mplua: not enough memory for a thread\n", mp_stderr);
-    int status = L ? run_state(L) : 1;
+    int status = run_in_region();
+    lmp_warn_leave();
     mp_output_leave();
     return status;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { GLOBALS = 40, LIBRARIES = 16 };
+
 struct command {
     int argc;
     char **argv;
@@ -32,12 +34,23 @@ static void ignore_environment(lua_State *L)
     lua_setfield(L, LUA_REGISTRYINDEX, "LUA_NOENV");   // luaL_openlibs looks here
 }
 
+// Room for what the libraries put there.
+static void make_room(lua_State *L)
+{
+    lua_createtable(L, 0, GLOBALS);
+    lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+    lua_createtable(L, 0, LIBRARIES);
+    lua_setfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+}
+
 // Of any state, also of one that a thread makes. Entering the generational mode is a full collection, so we do that while
 // there is nothing; and the first one comes when as much again was made as the libraries are.
 static void open_state(lua_State *L)
 {
+    lua_setwarnf(L, lmp_warn, NULL);
     lua_gc(L, LUA_GCSTOP);
     lua_gc(L, LUA_GCGEN, 0, 0);
+    make_room(L);
     luaL_openlibs(L);
     host_open_exec(L);
     lmp_openlibs(L);
