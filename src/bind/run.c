@@ -79,6 +79,17 @@ static int leave_results(lua_State *L, const struct running *r, int n)
     return lrun_leave(L, "failed", r->position, 1);
 }
 
+// Pushes the task's arguments and returns how many.
+static int push_arguments(lua_State *L, const struct running *r)
+{
+    if (!r->of->star) return push_item(L, r), 1;
+    int top = lua_gettop(L);
+    lua_pushcfunction(L, spread);
+    push_item(L, r);
+    lua_call(L, 1, LUA_MULTRET);
+    return lua_gettop(L) - top;
+}
+
 // What is to be done about the task, which is on the stack. 0: its result is noted.
 static int run_one(lua_State *L, const struct running *r)
 {
@@ -86,15 +97,8 @@ static int run_one(lua_State *L, const struct running *r)
     lua_settop(L, RUNNING);
     atomic_store_explicit(&of->j->begun, r->position, memory_order_release);
     lua_pushvalue(L, FUNCTION);
-    if (of->star) {
-        lua_pushcfunction(L, spread);
-        push_item(L, r);
-        lua_call(L, 1, LUA_MULTRET);
-    } else {
-        push_item(L, r);
-    }
-    lua_call(L, lua_gettop(L) - RUNNING - 1, of->results);
-    int n = lua_gettop(L) - RUNNING;
+    lua_call(L, push_arguments(L, r), of->results);
+    int n = of->results == 1 ? 1 : lua_gettop(L) - RUNNING;
     return n == 1 && ljournal_note(L, of->j, r->position) ? 0 : leave_results(L, r, n);
 }
 
