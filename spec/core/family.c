@@ -85,10 +85,11 @@ void family_bury(uint64_t index)
     uint64_t state = atomic_load(&slot->state);
     if (state != MP_SLOT_DYING) slot->status = state == MP_SLOT_RETIRED ? 0 : SIGKILL;   // else we are the second
     atomic_store(&slot->state, MP_SLOT_DYING);
-    mp_recover_undo(slot);
-    bool owed = bury_threads(slot);
+    bool owed = mp_recover_undo(slot);
+    owed |= bury_threads(slot);
     mp_world_recover(slot);
     owed |= mp_recover_return_held(slot);
+    atomic_fetch_and(&mp_arena->parked[index / 64], ~(UINT64_C(1) << index % 64));
     atomic_store(&slot->state, MP_SLOT_FREE);
     if (owed) mp_wake_family();
 }

@@ -24,7 +24,7 @@ enum { MONITOR_SLOT = 0, MAIN_SLOT = 1 };
 
 static struct mp_slot *dead[MP_SLOTS];   // first in, first out
 static size_t dead_first, dead_last;
-static bool stop_owed;   // one has stopped that may have owed others a wake-up
+static bool owed_now;   // one has stopped, or died, that may have owed others a wake-up
 static bool main_ended;
 static int main_status;
 
@@ -70,7 +70,7 @@ static void bury(struct mp_slot *slot, int status)
         main_status = status;
     }
     slot->status = (uint64_t)(uint32_t)status;
-    mp_recover_undo(slot);
+    owed_now |= mp_recover_undo(slot);
     for (struct mp_slot *thread; (thread = mp_recover_thread(slot));) dead[dead_last++ % MP_SLOTS] = thread;
     dead[dead_last++ % MP_SLOTS] = slot;
 }
@@ -93,12 +93,12 @@ static void reap_one(pid_t pid, struct mp_slot *slot)
 static void note_stop(pid_t pid, struct mp_slot *slot, bool stopped)
 {
     siginfo_t info = {0};
-    if (stopped && slot) stop_owed |= mp_stops_begin(slot);
+    if (stopped && slot) owed_now |= mp_stops_begin(slot);
     if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WCONTINUED | WNOHANG) != 0 || !slot || info.si_pid == 0) return;
     if (info.si_code == CLD_CONTINUED) {
         mp_stops_end(slot);
     } else {
-        stop_owed |= mp_stops_begin(slot);
+        owed_now |= mp_stops_begin(slot);
     }
 }
 
@@ -120,8 +120,8 @@ static bool note_one(void)
 static void note_all(void)
 {
     while (note_one()) continue;
-    if (stop_owed) mp_wake_family();
-    stop_owed = false;
+    if (owed_now) mp_wake_family();
+    owed_now = false;
 }
 
 static void kill_family(void)

@@ -253,15 +253,16 @@ static int wait_linked(const struct mp_wait *wait, struct mp_node *node, int64_t
 }
 
 // The word is read only here, since it is in a cache line that the other side writes all the time. Who was a sentry takes
-// what came meanwhile before it sleeps or gives up: it was counted on until it withdrew.
+// what came meanwhile before it sleeps or gives up, and passes on what is more: it was counted on until it withdrew.
 static int try_and_spin(const struct mp_wait *wait, int64_t deadline)
 {
     int64_t length = wait->spin ? wait->spin : MP_SPIN_NS;
-    for (;;) {
+    for (bool sentry = false;;) {
         uint64_t seen = atomic_load_explicit(wait->word, memory_order_relaxed);
         int err = wait->try(wait->arg, NULL);
+        if (err != EAGAIN && sentry) mp_sentry_over(wait->flow);
         if (err != EAGAIN) return err;
-        bool sentry = wait->flow && mp_sentry_spins(wait->flow->list);
+        sentry = wait->flow && mp_sentry_spins(wait->flow->list);
         bool changed = mp_spin(wait->word, seen, length, deadline);
         if (sentry) mp_sentry_leave(mp_self.slot);
         if (!changed) return EAGAIN;

@@ -46,11 +46,13 @@ static void free_latch(const struct mp_held *held)
     MP_KILLPOINT("recover.freed");
 }
 
-static void undo_one(struct mp_slot *dead)
+static bool undo_one(struct mp_slot *dead)
 {
     undo(dead);
     for (uint64_t i = 0; i < dead->nheld && i < MP_HELD; i++) free_latch(&dead->held[i]);
     dead->nheld = 0;
+    mp_sentry_withdraw(dead);
+    return dead->guards != 0;
 }
 
 static bool is_thread_of(const struct mp_slot *slot, const struct mp_slot *process)
@@ -59,12 +61,13 @@ static bool is_thread_of(const struct mp_slot *slot, const struct mp_slot *proce
 }
 
 // Whether a slot is that of a thread may itself be undone.
-void mp_recover_undo(struct mp_slot *dead)
+bool mp_recover_undo(struct mp_slot *dead)
 {
-    undo_one(dead);
+    bool owed = undo_one(dead);
     for (uint64_t i = 0; atomic_load(&dead->threads) && i < mp_slots_top(); i++) {
-        if (is_thread_of(mp_slot_at(i), dead)) undo_one(mp_slot_at(i));
+        if (is_thread_of(mp_slot_at(i), dead)) owed |= undo_one(mp_slot_at(i));
     }
+    return owed;
 }
 
 struct mp_slot *mp_recover_thread(struct mp_slot *dead)

@@ -3,8 +3,8 @@
 #include "slot.h"
 
 // First, for every dead process: undoes the transactions and frees the latches of it and its threads. Takes no latch
-// itself.
-void mp_recover_undo(struct mp_slot *dead);
+// itself. Tells whether others may have left something to it: then the family is to be woken, now.
+bool mp_recover_undo(struct mp_slot *dead);
 
 // Its threads, then, one after the other; NULL: there is none left. Each is dying from here on, and is given back before
 // its process is.

@@ -62,10 +62,10 @@ bool mp_sentry_naps(struct mp_waitlist *list)
 }
 
 // Who died of a fault of its own may have left anything in its slot.
-static void withdraw(const struct mp_slot *of)
+void mp_sentry_withdraw(const struct mp_slot *of)
 {
     struct mp_waitlist *list = mp_at(of->guards);
-    if (!of->guards || !mp_inside(list)) return;
+    if (!of->guards || !mp_inside(list) || !mp_inside(list + 1)) return;
     uint64_t spins = name(of), naps = name(of) | NAPS;
     if (!atomic_compare_exchange_strong(&list->sentry, &spins, 0)) {
         atomic_compare_exchange_strong(&list->sentry, &naps, 0);
@@ -75,7 +75,7 @@ static void withdraw(const struct mp_slot *of)
 
 void mp_sentry_leave(struct mp_slot *of)
 {
-    withdraw(of);
+    mp_sentry_withdraw(of);
     of->guards = 0;
 }
 
@@ -100,7 +100,7 @@ int mp_sentry_park(const struct mp_flow *flow, int64_t deadline)
         bool little = count(flow->come) - come < WORTH_A_NAP;
         if (little) mp_self.naps_left_out = LEFT_OUT;
         if (little || !is_napping(flow) || !crowded()) {
-            withdraw(mp_self.slot);
+            mp_sentry_withdraw(mp_self.slot);
             return 0;
         }
         if ((int32_t)(count(flow->gone) - come) < 0) return 0;   // one has been there all the time
@@ -109,7 +109,7 @@ int mp_sentry_park(const struct mp_flow *flow, int64_t deadline)
 
 void mp_sentry_over(const struct mp_flow *flow)
 {
-    withdraw(mp_self.slot);
+    mp_sentry_withdraw(mp_self.slot);
     mp_fence();
     bool more = sleepers(flow->list) > 0 && count(flow->come) != count(flow->gone);
     if (more && !atomic_load(&flow->list->sentry)) mp_wake_some(flow->list, 1);
@@ -157,6 +157,7 @@ static bool spinner_takes(const struct mp_flow *flow, uint64_t sentry)
 void mp_wake_for_one(const struct mp_flow *flow)
 {
     uint64_t sentry = atomic_load(&flow->list->sentry);
+    MP_KILLPOINT("sentry.seen");
     if (sentry & NAPS) {
         if (may_leave_blindly(sentry) || leave_to(sentry)) return;
     } else if (sentry && spinner_takes(flow, sentry)) {

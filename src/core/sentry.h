@@ -10,7 +10,8 @@
 // Invariant: who is named in the word looks at what there is once more after it has withdrawn: who adds a thing and then
 //            reads the word, and the sentry that withdraws and then looks, cannot both miss the other.
 // Death:     the slot tells the list before the word tells the slot, and until nothing is owed any more: the monitor
-//            withdraws the dead, and wakes the family. Of who left something to a sentry: it is seen at the end of a nap.
+//            withdraws the dead at once, and wakes the family. Of who left something to a sentry: it is seen at the end
+//            of a nap.
 #pragma once
 #include "park.h"
 #include "slot.h"
@@ -19,10 +20,11 @@
 bool mp_sentry_spins(struct mp_waitlist *list);   // or nobody sleeps there
 bool mp_sentry_naps(struct mp_waitlist *list);   // or no more run than there are CPUs
 void mp_sentry_leave(struct mp_slot *of);   // of one that may be it, by itself or when it is dead
+void mp_sentry_withdraw(const struct mp_slot *of);   // the same, but what it owes is not done yet: `guards` tells so
 
 int mp_sentry_park(const struct mp_flow *flow, int64_t deadline);   // as mp_park, and naps when we are the sentry
-// Who has slept until one came, and takes it or gives up, wakes the next one if there is more and no sentry: who added it
-// may have left it to us.
+// Who has slept until one came, or was the sentry, and takes it or gives up: wakes the next one if there is more and no
+// sentry, as who added it may have left it to us.
 void mp_sentry_over(const struct mp_flow *flow);
 
 const struct mp_slot *mp_sentry_of(const struct mp_waitlist *list);   // NULL: there is none
