@@ -30,6 +30,34 @@ local function assert_whole(text)
   assert.same({200, 200, 200, 200}, seen)
 end
 
+-- A C module with a thread of its own that writes.
+local writer = [[
+#include <pthread.h>
+#include <stdio.h>
+typedef struct lua_State lua_State;
+void lua_pushcclosure(lua_State *L, int (*f)(lua_State *L), int n);
+static void *run(void *unused)
+{
+    fputs("a line\n", stdout);
+    fputs("an error\n", stderr);
+    fflush(stdout);
+    return unused;
+}
+static int write_lines(lua_State *L)
+{
+    pthread_t thread;
+    (void)L;
+    pthread_create(&thread, NULL, run, NULL);
+    pthread_join(thread, NULL);
+    return 0;
+}
+int luaopen_writer(lua_State *L)
+{
+    lua_pushcclosure(L, write_lines, 0);
+    return 1;
+}
+]]
+
 describe("output", function()
   it("to a file has whole lines", function()
     assert_whole(helper.run(chatter).out)
@@ -104,6 +132,20 @@ describe("output", function()
       warn "at last"
     ]]).err
     assert.equal("Lua warning: in a thread@off\nLua warning: in a process\nLua warning: at last\n", err)
+  end)
+
+  it("of a thread that a library made is there", function()
+    local source, library = helper.file("writer.c", writer), helper.path("writer.so")
+    if not os.execute(("cc -shared -fPIC -pthread -o %s %s 2>/dev/null"):format(library, source)) then
+      return pending("there is no C compiler")
+    end
+    local result = helper.run(([[
+      package.cpath = %q
+      local write = require "writer"
+      write()
+      require("mp").spawn(write):join()
+    ]]):format(helper.path("?.so")))
+    assert.same({("a line\n"):rep(2), ("an error\n"):rep(2)}, {result.out, result.err})
   end)
 
   it("has whole lines that are longer than any buffer", function()

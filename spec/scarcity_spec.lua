@@ -75,6 +75,22 @@ describe("mplua", function()
       .. "[^\n]*: process 'pool%-1' could not be started: too many processes and threads\nfine\ttrue\n$", result.out)
   end)
 
+  it("as many threads as may be, one after the other: who was joined does not count", function()
+    local whoami <close> = io.popen("id -u")
+    if whoami:read() ~= "0" then return pending("only root can be a user without other processes") end
+    os.execute(("chmod 755 '%s' && cp %s '%s'"):format(helper.path ".", helper.mplua, helper.path "program"))
+    local script = helper.file("threads.lua", [[
+      local mp = require "mp"
+      local sum = 0
+      for i = 1, 2000 do sum = sum + mp.Thread(function() return i end):start():result() end
+      print(sum)
+    ]])
+    local result = helper.run("", {   -- the monitor, main, and one thread
+      shell = "exec prlimit --nproc=3 setpriv --reuid 54321 --clear-groups " .. helper.path "program" .. " " .. script
+    })
+    assert.same({"", "2001000\n", 0}, {result.err, result.out, result.code})
+  end)
+
   -- ---- a clock that is set ----
 
   local steps <const> = [[

@@ -88,13 +88,15 @@ static bool sleeps(pid_t pid)
     return state == 'S';
 }
 
-static void test_last_slot(void)
+// Of a thread that has told its end, and goes on for a moment, or not.
+static void test_last_slot(enum mp_slot_state state)
 {
     struct mp_slot *slots[MP_SLOTS];
     uint64_t n = 0, live = mp_slots_live();
     while (n < MP_SLOTS && mp_slot_claim(&slots[n]) == 0) n++;
     struct mp_slot *child = slots[--n], *ending = slots[--n];
-    atomic_store(&ending->state, MP_SLOT_RETIRED);
+    ending->leader = 1;
+    atomic_store(&ending->state, state);
     pid_t pid = family_fork(mp_slot_index(child), claim, NULL);
     while (!sleeps(pid)) sched_yield();
     mp_slot_free(ending);
@@ -112,6 +114,7 @@ int main(void)
     alarm(PATIENCE);
     family_open(UINT64_C(64) << 20);
     test_unmade();
-    test_last_slot();
-    return family_done("spawn", 2);
+    test_last_slot(MP_SLOT_RETIRED);
+    test_last_slot(MP_SLOT_LIVE);
+    return family_done("spawn", 3);
 }

@@ -110,12 +110,21 @@ static int run_state(lua_State *L)
     return status;
 }
 
+// Of who raises where nothing is called protected, as a C module may: then Lua aborts.
+static int tell_panic(lua_State *L)
+{
+    fprintf(mp_stderr, "mplua: unprotected error in a thread: %s\n", lua_tostring(L, -1));
+    fflush(mp_stderr);
+    return 0;
+}
+
 static int run_in_region(void)
 {
     struct lmp_region region;
     lmp_region_open(&region);
     lua_State *L = lua_newstate(lmp_region_alloc, &region);
     if (!L) fputs("mplua: not enough memory for a thread\n", mp_stderr);
+    if (L) lua_atpanic(L, tell_panic);
     int status = L ? run_state(L) : 1;
     if (L) lua_close(L);
     lmp_region_close(&region);

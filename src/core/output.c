@@ -55,11 +55,12 @@ static bool write_all(int fd, const char *data, size_t size)
 
 static bool write_held_and(struct stream *s, const char *data, size_t size)
 {
+    bool member = mp_self.slot && !mp_self.stranger;   // else a library's own thread, or its child
     if (s->nheld + size == 0) return true;
-    if (!mp_self.stranger) mp_latch(&mp_arena->output[s->fd]);
+    if (member) mp_latch(&mp_arena->output[s->fd]);
     bool written = write_all(s->fd, s->held, s->nheld) && write_all(s->fd, data, size);
     int error = errno;
-    if (!mp_self.stranger) mp_unlatch();
+    if (member) mp_unlatch();
     errno = error;
     s->nheld = 0;
     return written;
@@ -193,12 +194,14 @@ void mp_output_flush(void)
     if (anything_pending()) flush_lines(NULL);
 }
 
+// A library's own thread has no streams of its own.
 void mp_output_error(const char *text, size_t size)
 {
-    flockfile(mp_stderr);
-    fflush_unlocked(mp_stderr);
+    FILE *f = mp_stderr ? mp_stderr : stderr;
+    flockfile(f);
+    fflush_unlocked(f);
     write_held_and(&err, text, size);
-    funlockfile(mp_stderr);
+    funlockfile(f);
 }
 
 // A thread that still runs may hold another file for as long as it likes.

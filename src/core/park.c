@@ -140,11 +140,11 @@ static int try_and_spin(const struct mp_wait *wait, int64_t deadline)
     for (bool sentry = false;;) {
         uint64_t seen = atomic_load_explicit(wait->word, memory_order_relaxed);
         int err = wait->try(wait->arg, NULL);
-        if (err != EAGAIN && sentry) mp_sentry_over(wait->flow);
+        if (sentry) mp_sentry_settle(wait->flow, err != EAGAIN);
         if (err != EAGAIN) return err;
         sentry = wait->flow && mp_sentry_spins(wait->flow->list);
         bool changed = mp_spin(wait->word, seen, length, deadline);
-        if (sentry) mp_sentry_leave(mp_self.slot);
+        if (sentry) mp_sentry_withdraw(mp_self.slot);
         if (!changed) return EAGAIN;
     }
 }

@@ -139,6 +139,13 @@ void mp_process_end(void)
     mp_publish(&p->ended, 1);
     mp_unlatch();
     mp_wake_everyone(&p->joining);
+    mp_latch(&mp_arena->slots_latch);   // see relatives.c
+    mp_latch(&p->obj.latch);
+    TX(mp_self.slot->process, 0);
+    mp_tx_unref(&p->obj);
+    mp_commit_unlatch();
+    mp_unlatch();
+    mp_dismantle_condemned();
 }
 
 void mp_process_record(struct mp_slot *slot)

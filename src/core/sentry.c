@@ -65,7 +65,7 @@ bool mp_sentry_naps(struct mp_waitlist *list)
 void mp_sentry_withdraw(const struct mp_slot *of)
 {
     struct mp_waitlist *list = mp_at(of->guards);
-    if (!of->guards || !mp_inside(list) || !mp_inside(list + 1)) return;
+    if (!of->guards || of->guards % sizeof(uint64_t) || !mp_inside(list) || !mp_inside(list + 1)) return;
     uint64_t spins = name(of), naps = name(of) | NAPS;
     if (!atomic_compare_exchange_strong(&list->sentry, &spins, 0)) {
         atomic_compare_exchange_strong(&list->sentry, &naps, 0);
@@ -114,6 +114,16 @@ void mp_sentry_over(const struct mp_flow *flow)
     bool more = sleepers(flow->list) > 0 && count(flow->come) != count(flow->gone);
     if (more && !atomic_load(&flow->list->sentry)) mp_wake_some(flow->list, 1);
     mp_self.slot->guards = 0;   // not sooner: what we owed the next one is now done
+}
+
+// Who has found nothing owes nothing: what it was counted on for has been taken.
+void mp_sentry_settle(const struct mp_flow *flow, bool over)
+{
+    if (over) {
+        mp_sentry_over(flow);
+    } else {
+        mp_sentry_leave(mp_self.slot);
+    }
 }
 
 // ---- who adds a thing ----

@@ -26,6 +26,7 @@ int mp_sentry_park(const struct mp_flow *flow, int64_t deadline);   // as mp_par
 // Who has slept until one came, or was the sentry, and takes it or gives up: wakes the next one if there is more and no
 // sentry, as who added it may have left it to us.
 void mp_sentry_over(const struct mp_flow *flow);
+void mp_sentry_settle(const struct mp_flow *flow, bool over);   // of one that has withdrawn and looked again
 
 const struct mp_slot *mp_sentry_of(const struct mp_waitlist *list);   // NULL: there is none
 void mp_sentry_call(void);   // before we wait ourselves: wakes the one that we left something to

@@ -133,22 +133,32 @@ static int claim(struct mp_slot **claimed)
     return 0;
 }
 
-static bool any_ending(void)
+// A thread that has told its end has its slot until the monitor comes.
+static bool is_ending(const struct mp_slot *slot)
 {
-    for (uint64_t i = 0; i < mp_slots_top(); i++) {
-        uint64_t state = atomic_load(&mp_slot_at(i)->state);
-        if (state == MP_SLOT_RETIRED || state == MP_SLOT_DYING) return true;
-    }
-    return false;
+    uint64_t state = atomic_load(&slot->state);
+    if (state != MP_SLOT_LIVE || !slot->leader) return state == MP_SLOT_RETIRED || state == MP_SLOT_DYING;
+    return !slot->process || mp_process_ended(mp_ptr(slot->process));
 }
 
-// A thread that was joined has its slot until the monitor comes. It comes soon, unless somebody has stopped the world.
+static bool any_ending(void)
+{
+    bool found = false;
+    mp_latch(&mp_arena->slots_latch);
+    for (uint64_t i = 0; !found && i < mp_slots_top(); i++) found = is_ending(mp_slot_at(i));
+    mp_unlatch();
+    return found;
+}
+
+// Where all are taken one that ends is waited for. The monitor comes soon, unless somebody has stopped the world.
 int mp_slot_claim(struct mp_slot **claimed)
 {
     int err = claim(claimed);
-    for (int i = 0; i < ENDING_LOOKS && err == EAGAIN && any_ending(); i++) {
-        nanosleep(&(struct timespec){.tv_nsec = ENDING_NS}, NULL);
-        err = claim(claimed);
+    for (int i = 0; i < ENDING_LOOKS && err == EAGAIN; i++) {
+        bool ending = any_ending();
+        err = claim(claimed);   // it may have ended before we looked
+        if (!ending) break;
+        if (err == EAGAIN) nanosleep(&(struct timespec){.tv_nsec = ENDING_NS}, NULL);
     }
     return err;
 }

@@ -66,37 +66,35 @@ static bool is_ending(const struct thread *t)
     return atomic_load(&t->ending);
 }
 
+// The kernel still counts one that pthread_join says has ended, for a moment.
+static bool is_counted(const struct thread *t)
+{
+    return tgkill(getpid(), atomic_load(&t->tid), 0) == 0;
+}
+
 static bool is_gone(const struct thread *t)
 {
-    return is_ending(t) && pthread_tryjoin_np(t->id, NULL) == 0;
+    return is_ending(t) && !is_counted(t);
 }
 
-static void free_gone(void)
-{
-    struct thread *t;
-    while ((t = take(is_gone))) free(t);
-}
-
-// The kernel still counts one that pthread_join says has ended, for a moment.
 static void wait_for(struct thread *t)
 {
-    pid_t tid = atomic_load(&t->tid);
     pthread_join(t->id, NULL);
-    for (int i = 0; i < LEAVING_LOOKS && tgkill(getpid(), tid, 0) == 0; i++) sched_yield();
+    for (int i = 0; i < LEAVING_LOOKS && is_counted(t); i++) sched_yield();
     free(t);
 }
 
-static void wait_for_ended(void)
+static void wait_for_all(bool (*fits)(const struct thread *))
 {
     struct thread *t;
-    while ((t = take(is_ending))) wait_for(t);
+    while ((t = take(fits))) wait_for(t);
 }
 
 int mp_threads(void)
 {
     struct stat st;
     if (__libc_single_threaded) return 1;   // there never was another
-    wait_for_ended();
+    wait_for_all(is_ending);
     if (stat("/proc/self/task", &st) != 0 || st.st_nlink < 3) return 1;
     return (int)st.st_nlink - 2;
 }
@@ -183,6 +181,10 @@ static int create(struct thread *t)
     atomic_fetch_add(&running, 1);
     MP_KILLPOINT("thread.before");
     int err = pthread_create(&t->id, NULL, run_thread, t);
+    if (err) {   // there may be as many as there may, with those that are leaving
+        wait_for_all(is_ending);
+        err = pthread_create(&t->id, NULL, run_thread, t);
+    }
     if (err) atomic_fetch_sub(&running, 1);
     MP_KILLPOINT("thread.made");
     pthread_sigmask(SIG_SETMASK, &before, NULL);
@@ -216,7 +218,7 @@ int mp_thread_start(struct mp_process *t, struct mp_build *input, int (*run)(voi
 {
     struct mp_slot *slot;
     if (t->state != MP_PROCESS_NEW) return EINVAL;
-    free_gone();
+    wait_for_all(is_gone);
     int err = mp_slot_claim(&slot);
     if (err) return err;
     err = start_in(slot, t, input, run);

@@ -35,7 +35,7 @@ local base = {
 }
 Future.__index = base
 
-local ROOM <const> = 1 << 24   -- for so many results, made at once: they come in any order
+local ROOM <const> = 1 << 22   -- for so many results, made at once: they come in any order
 
 -- Of a list or a stream.
 function Future.new(of)
